@@ -13,7 +13,7 @@ from amml_language.tree import Constant
 class Kind(Enum):
     """How an argument is read; see `docs/language.md`."""
 
-    VALUE = "value"  # folds to a constant of `type`
+    VALUE = "value"  # folds to a constant of `value_type`
     SCRIPT = "script"  # an expression over columns, run for every row
     COLUMN = "column"  # one bare column name
     COLUMNS = "columns"  # one or more bare column names, or a list of them
@@ -44,14 +44,14 @@ REQUIRED = _Required()
 class Parameter:
     """One parameter of a component.
 
-    `type` is the type of a VALUE: `int`, `float`, `str`, `bool`, `Duration`, or None
+    `value_type` is the type of a VALUE: `int`, `float`, `str`, `bool`, `Duration`, or None
     for any constant; an `int` literal is accepted for `float`. `nullable` says
     whether `null` is accepted.
     """
 
     name: str
     kind: Kind = Kind.VALUE
-    type: type | None = None
+    value_type: type | None = None
     default: "Constant | tuple[str, ...] | _Required" = REQUIRED
     nullable: bool = False
     help: str = ""
