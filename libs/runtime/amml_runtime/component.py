@@ -1,0 +1,213 @@
+"""What a component is: a frozen dataclass whose fields are its parameters, with a few hooks.
+
+`AbstractComponent` -> `AbstractIngress`, `AbstractProgress`, `AbstractEgress` (Sohn & Kim 2022,
+Fig. 6). A component has the hooks it needs and leaves the others as they are; which ones it
+has decides how the planner runs it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, NewType, Protocol, TypeAlias
+
+import pyarrow as pa
+from amml_language.script import Script
+
+from amml_language.signature import Role
+from amml_runtime.batch import Batch, Row
+from amml_runtime.state import State, Value
+
+Column = NewType("Column", str)
+Columns: TypeAlias = tuple[Column, ...]
+Step = NewType("Step", str)
+Secret = NewType("Secret", str)
+Params: TypeAlias = dict[str, Any]
+
+
+class Assignment(NamedTuple):
+    """`name = script`: one new column."""
+
+    name: str
+    script: Script
+
+
+Assignments: TypeAlias = tuple[Assignment, ...]
+
+
+def handed(need: str) -> Any:
+    """A field that is no parameter but a door to the world, handed in by the runtime.
+
+    `need` is one of `files`, `models`, `out`; a test hands in its own.
+    """
+    return field(metadata={"need": need}, kw_only=True, repr=False, compare=False)
+
+
+class AbstractComponent:
+    """What every component is.
+
+    Class variables:
+        role: where in a flow it may stand.
+        state_version: raise it when what `state` holds changes its shape.
+        rekeys: rows are written to the partition of their `_key`, not to the one they came from.
+        rtol: how far two equal results may differ, for sums whose order changes.
+    """
+
+    role: ClassVar[Role]
+    state_version: ClassVar[int] = 1
+    rekeys: ClassVar[bool] = False
+    rtol: ClassVar[float] = 0.0
+
+
+class AbstractProgress(AbstractComponent):
+    """Rows in, rows out. The simplest one overrides `process_record` and nothing else.
+
+    Hooks a component may add, with these names and types:
+        fit(batch: Batch, acc: Any) -> Any; fitted(acc: Any) -> Params
+            one pass before the first output; what `fitted` returns is `state.params` from then on
+        given() -> Params | None
+            beside `fit`: the parameters its arguments give, which make the pass unnecessary
+        train(dataset: Dataset, resume: Checkpoint | None) -> Iterator[Epoch]
+            a trainer; runs outside transactions
+    """
+
+    role = Role.PROGRESS
+
+    def process(self, batch: Batch, state: State, now: datetime) -> Batch:
+        """The rows that `batch` becomes; `state` is this partition's, `now` the only clock."""
+        rows = (self.process_record(row) for row in batch.to_rows())
+        return Batch.from_rows(row for row in rows if row is not None)
+
+    def process_record(self, record: Row) -> Row | None:
+        """What one row becomes; None leaves it out."""
+        return record
+
+    def finish(self, state: State, now: datetime) -> Batch | None:
+        """What is still to be said when this partition has ended."""
+        return None
+
+    def tick(self, state: State, now: datetime) -> Batch | None:
+        """Called at most once a second, also without input."""
+        return None
+
+    def event(self, batch: Batch, state: State, now: datetime) -> Batch | None:
+        """What rows of a side input do."""
+        return None
+
+
+class AbstractIngress(AbstractProgress):
+    """Where rows come in: from outside by `read`, or from a topic by `process`."""
+
+    role = Role.INGRESS
+    bounded: ClassVar[bool] = False
+
+    def read(self, position: Value) -> Iterator[tuple[Batch, Value]]:
+        """Batches from `position` on (None: the start), each with the position after it.
+
+        The same position always gives the same rows: it is state, and a restart reads on from it.
+        An unbounded source yields an empty batch when nothing is there; a bounded one returns.
+        """
+        return iter(())
+
+
+class AbstractEgress(AbstractProgress):
+    """Where a flow ends: in a topic of its own by `process`, or outside Kafka by `write`."""
+
+    role = Role.EGRESS
+
+    def topic(self, prefix: str) -> str | None:
+        """The named topic that its rows go to, as JSON; None: they leave Kafka by `write`."""
+        return None
+
+    def write(self, batch: Batch, at: "Origin") -> None:
+        """Bring rows outside; done when it returns, and only then the position commits."""
+
+    def durable(self) -> "Mapping[Origin, int] | None":
+        """Where the outside knows it has got to, if it does: the next offsets to write."""
+        return None
+
+
+class Origin(NamedTuple):
+    """Where a batch was read: the offsets `[first, next)` of one partition of a topic."""
+
+    topic: str
+    partition: int
+    first: int
+    next: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a trainer trains on: every row of its input, in a local Arrow file.
+
+    `run` names the training; `seed` follows from it; `provenance` tells the offsets that were read.
+    """
+
+    path: Path
+    run: str
+    seed: int
+    provenance: Mapping[str, Any]
+
+    def table(self) -> pa.Table:
+        """All rows, memory-mapped."""
+        with pa.memory_map(str(self.path)) as file:
+            return pa.ipc.open_file(file).read_all()
+
+
+class Checkpoint(NamedTuple):
+    """Where a training got to: the last finished epoch, and the bytes it saved."""
+
+    epoch: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a finished training leaves behind."""
+
+    artefacts: Mapping[str, bytes]  # file name -> content
+    metrics: Mapping[str, Any]
+    signature: Mapping[str, Any]
+    libraries: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One finished epoch: a row for the output, a checkpoint, and on the last the result."""
+
+    number: int  # from 1 on
+    record: Row
+    checkpoint: bytes
+    trained: Trained | None = None
+
+
+class Files(Protocol):
+    """The door to files kept under their SHA-256 (`handed("files")`)."""
+
+    def fetch(self, sha256: str) -> Path:
+        """A local, checked copy."""
+        ...
+
+
+class Models(Protocol):
+    """The door to models and their runs (`handed("models")`)."""
+
+    def run(self, model: str, version: str, run: str) -> dict[str, Any]:
+        """The document of one model run, as the control API gives it."""
+        ...
+
+    def artefact(self, model: str, version: str, run: str, file: str) -> bytes:
+        """A file of a model run, its SHA-256 checked."""
+        ...
+
+
+class Out(Protocol):
+    """The door to standard output (`handed("out")`)."""
+
+    def write(self, text: str) -> object:
+        """Write it."""
+        ...
+
+    def flush(self) -> object:
+        """Hand it over."""
+        ...

@@ -1,0 +1,53 @@
+"""What can go wrong in a step, and how it ends.
+
+StepError                  exit 1: started again with back-off
++-- WorkflowFault          exit 2: the workflow's own fault; not started again
+|   +-- BatchesDiffer      columns, types or metadata that do not agree
+|   +-- LedgerBroken       a message missing or overlapping between two steps
+|   +-- PositionLost       the records a step has to read next are gone
++-- Fenced                 exit 3: a newer process owns this task
++-- Unavailable            a server does not answer
+RecordRefused              one row cannot be processed: it goes to the dead letters
+"""
+
+
+class StepError(Exception):
+    """A step stops, and is started again."""
+
+    exit_code = 1
+
+
+class WorkflowFault(StepError):
+    """The workflow has to be changed before this step can go on."""
+
+    exit_code = 2
+
+
+class BatchesDiffer(WorkflowFault):
+    """Two batches do not fit together."""
+
+
+class LedgerBroken(WorkflowFault):
+    """The messages between two steps have a gap or an overlap."""
+
+
+class PositionLost(WorkflowFault):
+    """What the step has to read next is no longer there."""
+
+
+class Fenced(StepError):
+    """Another process has taken over this task."""
+
+    exit_code = 3
+
+
+class Unavailable(StepError):
+    """A server the step needs does not answer."""
+
+
+class RecordRefused(Exception):
+    """A record cannot be processed; `reason` says why, in the dead letter's words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

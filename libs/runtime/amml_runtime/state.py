@@ -1,0 +1,125 @@
+"""What a task remembers: a keyed store in memory whose changes leave in the transaction."""
+
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias, cast
+
+import msgpack
+
+Value: TypeAlias = Any  # None, bool, int, float, str, bytes, and lists and dicts of them
+
+_DELETED = object()
+
+
+class State(MutableMapping[str, Value]):
+    """A keyed store, rolled back with its transaction.
+
+    Changes stay in an overlay until `keep` merges them, or `roll_back` forgets them.
+    `changes` gives them for the changelog. A value is plain data (what msgpack can
+    carry); change it by assigning it anew, never in place.
+
+    `params` are a component's parameters that hold for the whole run, such as a scaler's limits.
+
+    >>> state = State({"a": 1})
+    >>> state["b"] = 2
+    >>> del state["a"]
+    >>> sorted(state.items()), sorted(state.changes())
+    ([('b', 2)], [('a', None), ('b', b'\\x02')])
+    >>> state.roll_back()
+    >>> dict(state)
+    {'a': 1}
+    """
+
+    def __init__(
+        self, kept: Mapping[str, Value] | None = None, params: Mapping[str, Any] | None = None
+    ) -> None:
+        self._kept: dict[str, Value] = dict(kept or {})
+        self._layers: list[dict[str, Value]] = [{}]
+        self.params: Mapping[str, Any] = params or {}
+
+    def __getitem__(self, key: str) -> Value:
+        for layer in reversed(self._layers):
+            if key in layer:
+                value = layer[key]
+                if value is _DELETED:
+                    raise KeyError(key)
+                return value
+        return self._kept[key]
+
+    def __setitem__(self, key: str, value: Value) -> None:
+        self._layers[-1][key] = value
+
+    def __delitem__(self, key: str) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self._layers[-1][key] = _DELETED
+
+    def __contains__(self, key: object) -> bool:
+        for layer in reversed(self._layers):
+            if key in layer:
+                return layer[key] is not _DELETED  # type: ignore[index]
+        return key in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._merged())
+
+    def __len__(self) -> int:
+        return len(self._merged())
+
+    def changes(self) -> list[tuple[str, bytes | None]]:
+        """What changed since the last `keep`, encoded; None for a deleted key."""
+        changed = self._flattened()
+        return [(key, None if v is _DELETED else encode(v)) for key, v in changed.items()]
+
+    def keep(self) -> None:
+        """Merge the changes: their transaction is committed."""
+        _merge(self._flattened(), self._kept)
+        self._layers = [{}]
+
+    def roll_back(self) -> None:
+        """Forget the changes: their transaction is aborted."""
+        self._layers = [{}]
+
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """Forget only what was changed inside, if it raises."""
+        self._layers.append({})
+        try:
+            yield
+        except BaseException:
+            self._layers.pop()
+            raise
+        inner = self._layers.pop()
+        self._layers[-1].update(inner)
+
+    def _flattened(self) -> dict[str, Value]:
+        if len(self._layers) == 1:
+            return self._layers[0]
+        return {key: value for layer in self._layers for key, value in layer.items()}
+
+    def _merged(self) -> dict[str, Value]:
+        changed = self._flattened()
+        if not changed:
+            return self._kept
+        merged = dict(self._kept)
+        _merge(changed, merged)
+        return merged
+
+
+def _merge(changed: Mapping[str, Value], into: dict[str, Value]) -> None:
+    for key, value in changed.items():
+        if value is _DELETED:
+            into.pop(key, None)
+        else:
+            into[key] = value
+
+
+def encode(value: Value) -> bytes:
+    """A value as the changelog keeps it; the same value gives the same bytes."""
+    packed = msgpack.packb(value, use_bin_type=True)
+    return cast(bytes, packed)
+
+
+def decode(data: bytes) -> Value:
+    """The value `encode` was given; tuples come back as lists."""
+    return msgpack.unpackb(data, strict_map_key=False)
