@@ -1,0 +1,180 @@
+"""The client of the control API: workflows, models and sources, over REST.
+
+ControlError          the API refused; carries its status, code and help
+ControlDown           nobody answers at the address
+"""
+
+import getpass
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self, TypeAlias
+
+import requests
+
+from amml_deploy.errors import AmmlError
+
+Body: TypeAlias = Mapping[str, Any] | bytes | BinaryIO | None
+
+_WAIT = (3.05, 60)  # seconds to connect, seconds without a byte
+
+
+class ControlDown(AmmlError):
+    """The control API does not answer."""
+
+
+class ControlError(AmmlError):
+    """The control API answered that it cannot do as asked.
+
+    Parameters:
+        status: the HTTP status; 400 to 422 without 401 are the caller's fault (exit 2).
+        code: a stable word, such as `stale`.
+    """
+
+    def __init__(self, status: int, code: str, message: str, help: str = "") -> None:
+        super().__init__(f"{message}\n{help}" if help else message)
+        self.status = status
+        self.code = code
+        self.exit_code = 2 if status in (400, 404, 413, 422) else 1
+
+
+class Control:
+    """One session with the control API; close it, or use it in a `with`.
+
+    Parameters:
+        url: where it listens, such as `http://127.0.0.1:8800`.
+        token: the bearer token.
+        actor: who asks, for the audit.
+    Errors: every call raises ControlDown when nobody answers, ControlError when it is refused.
+    """
+
+    def __init__(self, url: str, token: str, actor: str = "") -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy between here and loopback helps nobody
+        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._session.headers["X-Amml-Actor"] = actor or _user()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The document at `path`."""
+        return self._answer("GET", path, params=query)
+
+    def find(self, path: str, **query: Any) -> Any:
+        """The document at `path`, or None where there is none."""
+        try:
+            return self.get(path, **query)
+        except ControlError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def put(self, path: str, body: Body = None, **query: Any) -> Any:
+        """Set the document at `path`: JSON from a mapping, otherwise bytes or an open file."""
+        return self._answer("PUT", path, body, params=query)
+
+    def post(self, path: str, body: Body = None, **query: Any) -> Any:
+        """Ask for something to be done."""
+        return self._answer("POST", path, body, params=query)
+
+    def patch(self, path: str, body: Body = None) -> Any:
+        """Change what `body` names, and leave the rest."""
+        return self._answer("PATCH", path, body)
+
+    def delete(self, path: str, **query: Any) -> Any:
+        """Remove what is at `path`."""
+        return self._answer("DELETE", path, params=query)
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes at `path`, a chunk at a time."""
+        with self._sent("GET", path, stream=True) as response:
+            yield response.iter_content(1 << 16)
+
+    def _answer(self, method: str, path: str, body: Body = None, **options: Any) -> Any:
+        if isinstance(body, Mapping):
+            options["json"] = body
+        elif body is not None:
+            options["data"] = body
+        with self._sent(method, path, **options) as response:
+            return response.json() if response.content else None
+
+    def _sent(self, method: str, path: str, **options: Any) -> requests.Response:
+        try:
+            response = self._session.request(method, self.url + path, timeout=_WAIT, **options)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise ControlDown(_silence(self.url)) from error
+        if response.status_code >= 400:
+            with response:
+                raise _refusal(response)
+        return response
+
+
+def connect(home: Path, environment: Mapping[str, str]) -> Control:
+    """The control API of the platform under `home`, or the one the environment names.
+
+    `AMML_CONTROL` with `AMML_TOKEN_FILE` go before `<home>/platform.json`.
+
+    Errors: ControlDown, no platform has ever been started here, or its token cannot be read.
+    """
+    url = environment.get("AMML_CONTROL")
+    token_file = environment.get("AMML_TOKEN_FILE")
+    if url is None:
+        document = _platform(home)
+        url, token_file = document["control"], token_file or document.get("token_file")
+    return Control(url, _token(Path(token_file) if token_file else home / "token"))
+
+
+def _platform(home: Path) -> Any:
+    try:
+        return json.loads((home / "platform.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ControlDown(
+            f"there is no platform at {home}: run `amml up`, or set AMML_CONTROL"
+        ) from None
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ControlDown(f"the token file {path} cannot be read: {error.strerror}") from error
+
+
+def _refusal(response: requests.Response) -> ControlError:
+    """What the API says is wrong, whatever form it says it in."""
+    try:
+        error = response.json()["error"]
+        return ControlError(
+            response.status_code, error["code"], error["message"], error.get("help", "")
+        )
+    except (ValueError, KeyError, TypeError):
+        message = f"the control API answered {response.status_code} {response.reason}"
+        return ControlError(response.status_code, "unknown", message)
+
+
+def _silence(url: str) -> str:
+    return f"the control API at {url} does not answer: is the platform up? run `amml up`"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
