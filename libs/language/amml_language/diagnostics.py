@@ -111,25 +111,27 @@ def _render_one(text: str, diagnostic: Diagnostic) -> str:
     before, source, after = _crop(text[line_start:start], text[start:end], text[end:line_end])
     line = f"line {text.count(chr(10), 0, start) + 1}: " if "\n" in text else ""
     carets = "^" * max(1, width(source))
-    return (
-        f"error[{diagnostic.code}]: {line}{visible(diagnostic.message)}\n"
-        f"  {before}{source}{after}".rstrip()
-        + f"\n  {' ' * width(before)}{carets} {visible(diagnostic.help)}".rstrip()
+    return "\n".join(
+        (
+            f"error[{diagnostic.code}]: {line}{visible(diagnostic.message)}",
+            f"  {before}{source}{after}".rstrip(),
+            f"  {' ' * width(before)}{carets} {visible(diagnostic.help)}".rstrip(),
+        )
     )
 
 
 def _crop(before: str, source: str, after: str) -> tuple[str, str, str]:
     """The three parts of a source line, visible, cut down to what is near the span."""
+    after = after.rstrip("\r")
+    if len(before) + len(source) + len(after) <= WIDEST:
+        return visible(before), visible(source), visible(after)
     # Cut before escaping, so that a long line costs no more than a short one.
     half = WIDEST // 2
-    left = visible(before[-half:])
-    if len(before) > half:
-        left = _ELLIPSIS + left
-    middle = visible(source[:WIDEST])
+    left = (_ELLIPSIS if len(before) > half else "") + visible(before[-half:])
     if len(source) > WIDEST:
-        return left, middle + _ELLIPSIS, ""
-    right = visible(after[:half].rstrip("\r"))
-    return left, middle, right + _ELLIPSIS if len(after) > half else right
+        return left, visible(source[:WIDEST]) + _ELLIPSIS, ""
+    right = visible(after[:half]) + (_ELLIPSIS if len(after) > half else "")
+    return left, visible(source), right
 
 
 def _shown(character: str) -> str:

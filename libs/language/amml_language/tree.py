@@ -148,3 +148,25 @@ class Workflow:
 
     flows: tuple[Flow, ...]
     text: str
+
+
+def children(expression: Expression) -> "tuple[Expression, ...]":
+    """The expressions directly inside one, in the order of the text.
+
+    A walk with a list of its own, instead of recursion, is safe at any depth.
+    """
+    match expression:
+        case Scalar() | Name():
+            return ()
+        case ListOf():
+            return expression.items
+        case Unary():
+            return (expression.operand,)
+        case Binary():
+            return (expression.left, expression.right)
+        case Comparison():
+            return expression.operands
+        case Conditional():
+            return (expression.then, expression.condition, expression.otherwise)
+        case Call():
+            return expression.arguments
