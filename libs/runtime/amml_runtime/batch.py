@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -155,6 +155,13 @@ class Batch:
     def newest(self) -> datetime | None:
         """The largest event time."""
         return pc.max(self.times).as_py()
+
+
+class Refusal(NamedTuple):
+    """Rows that cannot be processed, for one reason, in the dead letters' words."""
+
+    rows: Batch
+    reason: str
 
 
 def describe_difference(expected: pa.Schema, found: pa.Schema) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from amml_language.script import Script
 
 from amml_language.signature import Role
-from amml_runtime.batch import Batch, Row
+from amml_runtime.batch import Batch, Refusal, Row
 from amml_runtime.state import State, Value
 
 Column = NewType("Column", str)
@@ -99,13 +99,16 @@ class AbstractIngress(AbstractProgress):
     """Where rows come in: from outside by `read`, or from a topic by `process`."""
 
     role = Role.INGRESS
-    bounded: ClassVar[bool] = False
 
-    def read(self, position: Value) -> Iterator[tuple[Batch, Value]]:
-        """Batches from `position` on (None: the start), each with the position after it.
+    def ends(self) -> bool:
+        """Whether `read` comes to an end; what a topic holds does not."""
+        return False
+
+    def read(self, position: Value) -> "Iterator[Portion]":
+        """Portions from `position` on (None: the start).
 
         The same position always gives the same rows: it is state, and a restart reads on from it.
-        An unbounded source yields an empty batch when nothing is there; a bounded one returns.
+        An unbounded source yields an empty portion when nothing is there; a bounded one returns.
         """
         return iter(())
 
@@ -125,6 +128,14 @@ class AbstractEgress(AbstractProgress):
     def durable(self) -> "Mapping[Origin, int] | None":
         """Where the outside knows it has got to, if it does: the next offsets to write."""
         return None
+
+
+class Portion(NamedTuple):
+    """Rows that `read` gives, the position after them, and the rows it could not read."""
+
+    batch: Batch
+    position: Value
+    refused: tuple[Refusal, ...] = ()
 
 
 class Origin(NamedTuple):

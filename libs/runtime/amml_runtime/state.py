@@ -6,6 +6,8 @@ from typing import Any, TypeAlias, cast
 
 import msgpack
 
+from amml_runtime.batch import Batch, Refusal
+
 Value: TypeAlias = Any  # None, bool, int, float, str, bytes, and lists and dicts of them
 
 _DELETED = object()
@@ -35,6 +37,7 @@ class State(MutableMapping[str, Value]):
     ) -> None:
         self._kept: dict[str, Value] = dict(kept or {})
         self._layers: list[dict[str, Value]] = [{}]
+        self._refused: list[Refusal] = []
         self.params: Mapping[str, Any] = params or {}
 
     def __getitem__(self, key: str) -> Value:
@@ -66,6 +69,16 @@ class State(MutableMapping[str, Value]):
     def __len__(self) -> int:
         return len(self._merged())
 
+    def refuse(self, rows: Batch, reason: str) -> None:
+        """Send rows to the dead letters, in the transaction that they would have been part of."""
+        if rows.rows:
+            self._refused.append(Refusal(rows, reason))
+
+    def take_refused(self) -> list[Refusal]:
+        """The rows refused since the last call."""
+        taken, self._refused = self._refused, []
+        return taken
+
     def changes(self) -> list[tuple[str, bytes | None]]:
         """What changed since the last `keep`, encoded; None for a deleted key."""
         changed = self._flattened()
@@ -79,15 +92,18 @@ class State(MutableMapping[str, Value]):
     def roll_back(self) -> None:
         """Forget the changes: their transaction is aborted."""
         self._layers = [{}]
+        self._refused = []
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
-        """Forget only what was changed inside, if it raises."""
+        """Forget only what was changed or refused inside, if it raises."""
         self._layers.append({})
+        refused = len(self._refused)
         try:
             yield
         except BaseException:
             self._layers.pop()
+            del self._refused[refused:]
             raise
         inner = self._layers.pop()
         self._layers[-1].update(inner)

@@ -1,0 +1,66 @@
+"""The changelog: a compacted topic that holds what a task remembers, and where it has got to."""
+
+from collections.abc import Iterator
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from amml_runtime.client import end_of
+from amml_runtime.errors import PositionLost, Unavailable
+from amml_runtime.state import State, Value, decode
+
+OWN = b"t:"  # the task's own book: positions, ledger, marks
+COMPONENT = b"s:"  # what the component remembers
+SILENCE_SECONDS = 30.0
+
+
+def records(book: State, state: State) -> Iterator[tuple[bytes, bytes | None]]:
+    """The changes of this transaction as records of the changelog; None deletes a key."""
+    for key, value in book.changes():
+        yield OWN + key.encode(), value
+    for key, value in state.changes():
+        yield COMPONENT + key.encode(), value
+
+
+def restore(
+    client: Consumer, topic: str, partition: int
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """What the changelog holds: the task's book and the component's state.
+
+    Call it after `init_transactions`, which ends what the last owner left open; it reads up to the
+    last stable offset. Raises `PositionLost` where the topic is gone.
+    """
+    book: dict[str, Value] = {}
+    state: dict[str, Value] = {}
+    for key, value in _read(client, topic, partition):
+        into = book if key.startswith(OWN) else state
+        name = key[2:].decode()
+        if value is None:
+            into.pop(name, None)
+        else:
+            into[name] = decode(value)
+    return book, state
+
+
+def read_all(client: Consumer, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
+    """Every committed record of a one-partition topic, up to its end now."""
+    return _read(client, topic, 0)
+
+
+def _read(client: Consumer, topic: str, partition: int) -> Iterator[tuple[bytes, bytes | None]]:
+    place = TopicPartition(topic, partition)
+    try:
+        low, _ = client.get_watermark_offsets(place, timeout=SILENCE_SECONDS)
+        end = end_of(client, place)
+    except KafkaException as error:
+        raise PositionLost(f"{topic}[{partition}] cannot be read: {error.args[0].str()}") from error
+    place.offset = low
+    client.assign([place])
+    while client.position([place])[0].offset < end:
+        found = client.consume(1000, timeout=SILENCE_SECONDS)
+        if not found and client.position([place])[0].offset < end:
+            raise Unavailable(f"{topic}[{partition}] gives no records, though it has {end}")
+        for message in found:
+            if message.error():
+                raise Unavailable(f"{topic}[{partition}]: {message.error()}")
+            yield message.key() or b"", message.value()
+    client.unassign()

@@ -1,0 +1,182 @@
+"""Kafka clients as this platform needs them, and the producer's transaction.
+
+The settings that decide speed and safety are measured facts: see `docs/runtime.md`.
+"""
+
+import logging
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from amml_runtime.errors import Fenced, StepError, Unavailable
+
+T = TypeVar("T")
+
+TRANSACTION_MS = 30_000
+CALL_SECONDS = 30.0
+RETRIES = 5
+_BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
+
+
+def consumer(bootstrap: str, group: str, **more: object) -> Consumer:
+    """A consumer that reads only what is committed and owns what it is assigned."""
+    return Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "error",
+            "fetch.queue.backoff.ms": 5,
+            "fetch.wait.max.ms": 100,
+            "log_level": 2,
+            **more,
+        }
+    )
+
+
+class TaintLog(logging.Handler):
+    """Notices, in librdkafka's log, that a request may have been sent twice.
+
+    A connection that breaks or a request that times out is resent without a word, and old bytes
+    can reach into the next transaction (KIP-890 is not in librdkafka); only the log tells.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tainted = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Remember a broken connection or a timed-out request."""
+        if _BROKEN.search(record.getMessage()):
+            self.tainted = True
+
+
+class TransactionalProducer:
+    """A producer with one transactional id, and the only place that begins and ends transactions.
+
+    After a broken connection the producer is made anew before the next transaction, so that the
+    broker refuses the older epoch's late requests. Raises `Fenced` when a newer process has the
+    id, `Unavailable` when the outcome of a transaction is not known: the process then ends and the
+    next one restores what was committed.
+    """
+
+    def __init__(self, bootstrap: str, transactional_id: str) -> None:
+        self._bootstrap = bootstrap
+        self._id = transactional_id
+        self._pid = os.getpid()
+        self.recreated = 0
+        self._log = TaintLog()
+        self._producer = self._make()
+
+    def start(self) -> None:
+        """Shut out the id's former owner, and end what it left open."""
+        self._call("init_transactions", lambda: self._producer.init_transactions(CALL_SECONDS))
+
+    def begin(self) -> None:
+        """Begin a transaction; on a new producer if the last one may have repeated itself."""
+        if self._pid != os.getpid():
+            raise StepError("this process was forked after its Kafka client was made; use spawn")
+        self._producer.poll(0)
+        if self._log.tainted:
+            self._recreate()
+        self._call("begin_transaction", self._producer.begin_transaction)
+
+    def produce(
+        self,
+        topic: str,
+        partition: int,
+        value: bytes | None,
+        key: bytes | None = None,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
+        """Send one message; waits while the queue is full."""
+        while True:
+            try:
+                self._producer.produce(
+                    topic, value, key, partition=partition, headers=list(headers)
+                )
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+
+    def commit(self) -> None:
+        """Commit; when this returns, all of it is visible to `read_committed` readers."""
+        self._call("commit_transaction", lambda: self._producer.commit_transaction(CALL_SECONDS))
+
+    def abort(self) -> None:
+        """Abort; none of it ever becomes visible."""
+        self._call("abort_transaction", lambda: self._producer.abort_transaction(CALL_SECONDS))
+
+    def _make(self) -> Producer:
+        logger = logging.getLogger(f"amml.librdkafka.{self._id}")
+        logger.propagate = False
+        logger.setLevel(logging.DEBUG)
+        logger.handlers = [self._log]
+        return Producer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "transactional.id": self._id,
+                "transaction.timeout.ms": TRANSACTION_MS,
+                "message.timeout.ms": TRANSACTION_MS,
+                "socket.timeout.ms": TRANSACTION_MS - 100,
+                "retry.backoff.ms": 1,
+                "retry.backoff.max.ms": 20,
+                "linger.ms": 1,
+                "message.max.bytes": 1_000_000,
+                "log_level": 6,
+                "log.connection.close": True,
+            },
+            logger=logger,
+        )
+
+    def _recreate(self) -> None:
+        """A new epoch: the broker refuses whatever the old producer still has on its way."""
+        self._log.tainted = False
+        self.recreated += 1
+        print(f"{self._id}: producer re-initialised, outcome known", flush=True)
+        self._producer = self._make()
+        self.start()
+
+    def _call(self, name: str, call: Callable[[], T]) -> T:
+        """Call it; a retriable error a few times, any other ends in the right exception."""
+        for attempt in range(RETRIES):
+            try:
+                return call()
+            except KafkaException as exception:
+                error = exception.args[0]
+                if not self._may_repeat(name, error) or attempt + 1 == RETRIES:
+                    raise self._explained(name, error) from exception
+        raise AssertionError("unreachable")
+
+    def _may_repeat(self, name: str, error: KafkaError) -> bool:
+        if error.fatal() or error.txn_requires_abort():
+            return False
+        ends = name in ("commit_transaction", "abort_transaction")
+        timed_out = error.code() == KafkaError._TIMED_OUT  # noqa: SLF001 (Kafka's own name)
+        return error.retriable() and not (ends and timed_out)
+
+    def _explained(self, name: str, error: KafkaError) -> StepError:
+        """T1 of the rules: fatal, then abortable, then an unknown outcome."""
+        code = error.code()
+        if code in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH):  # noqa: SLF001
+            return Fenced(
+                f"{self._id}: {name}: {error.str()}. A newer process has taken over this task, or "
+                f"the broker was silent for more than {TRANSACTION_MS // 1000} s"
+            )
+        if error.txn_requires_abort():
+            return Aborted(f"{self._id}: {name}: {error.str()}")
+        return Unavailable(f"{self._id}: {name}: {error.str()}; the outcome is not known")
+
+
+class Aborted(StepError):
+    """The transaction must be aborted; the task can go on from its last commit."""
+
+
+def end_of(client: Consumer, place: TopicPartition) -> int:
+    """The offset after the last stable record of a partition."""
+    _, high = client.get_watermark_offsets(place, timeout=CALL_SECONDS)
+    return high

@@ -1,0 +1,123 @@
+"""JSON records, one a message: how rows look at the edges (named topics, alerts, Connect)."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from amml_runtime.batch import KEY, TIME, Batch, Row
+from amml_runtime.errors import RecordRefused
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One message of a named topic."""
+
+    value: bytes | None
+    key: bytes | None
+    timestamp_ms: int
+
+
+def read(record: Record) -> Row:
+    """The row a record holds: plain JSON, or Connect's `schema` + `payload` envelope.
+
+    Numbers are floats, nested values their JSON text, so that a column keeps its type from
+    record to record. `_time` is the record's own, or else the message's time; `_key` the message's
+    key. Raises `RecordRefused`.
+
+    >>> read(Record(b'{"co2": 412, "at": {"x": 1}}', b"k", 1000))["co2"]
+    412.0
+    """
+    document = _parsed(record.value)
+    if set(document) == {"schema", "payload"}:
+        document = document["payload"]
+    if not isinstance(document, dict):
+        raise RecordRefused(f"a record must be a JSON object, not {type(document).__name__}")
+    row: Row = {str(name): _plain(value) for name, value in document.items()}
+    row[TIME] = _time(document.get(TIME), record.timestamp_ms)
+    row[KEY] = _text(record.key)
+    return row
+
+
+def write(row: Mapping[str, Any]) -> tuple[bytes | None, bytes]:
+    """A row as the key and value of a message.
+
+    >>> write({"_time": EPOCH, "_key": "k", "OT": 30.5})
+    (b'k', b'{"_time":"1970-01-01T00:00:00Z","OT":30.5}')
+    """
+    key = row.get(KEY)
+    content = {name: value for name, value in row.items() if name != KEY}
+    if content.get(TIME) is None:
+        content.pop(TIME, None)
+    return None if key is None else str(key).encode(), dump(content)
+
+
+def dump(value: Any) -> bytes:
+    """JSON with times as ISO 8601 in UTC; bytes as base64."""
+    return orjson.dumps(value, default=_other, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
+def to_batch(rows: Sequence[Row]) -> Batch:
+    """The rows as columns; a column whose rows disagree on the type becomes text."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: _column([row.get(name) for row in rows]) for name in names}
+    return Batch(pa.RecordBatch.from_pydict(columns))
+
+
+def _column(values: list[Any]) -> Any:
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([v if v is None or isinstance(v, str) else json.dumps(v) for v in values])
+
+
+def _parsed(value: bytes | None) -> Any:
+    if value is None:
+        raise RecordRefused("the record is empty")
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise RecordRefused(f"not JSON: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    return orjson.dumps(value).decode()
+
+
+def _time(written: Any, timestamp_ms: int) -> datetime:
+    """The record's own `_time`, ISO text as `write` gives it, or the message's time."""
+    if isinstance(written, str):
+        try:
+            found = datetime.fromisoformat(written)
+        except ValueError as error:
+            raise RecordRefused(f"`_time` is no time: {written[:40]!r}") from error
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return EPOCH + timedelta(milliseconds=timestamp_ms)
+
+
+def _text(key: bytes | None) -> str | None:
+    if key is None:
+        return None
+    try:
+        return key.decode()
+    except UnicodeDecodeError as error:
+        raise RecordRefused(f"the key is not UTF-8: {key[:40]!r}") from error
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,49 @@
+"""What a step process is told by its environment, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment of one slot of a step.
+
+    `AMML_SPEC` the step's specification (a JSON file), `AMML_SLOT` of `AMML_SLOTS`,
+    `AMML_KAFKA` bootstrap servers, `AMML_CONTROL` and `AMML_TOKEN_FILE` the control API,
+    `AMML_METRICS_PORT` (0: none), `AMML_EXIT_FILE` where the last act is written,
+    `AMML_FAIL_POINT` where tests kill the process.
+    """
+
+    spec: Path
+    kafka: str
+    slot: int = 0
+    slots: int = 1
+    control: str = ""
+    token_file: Path | None = None
+    metrics_port: int = 0
+    exit_file: Path | None = None
+    fail_point: str = ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings in `environ`; raises `KeyError` where one that must be there is not.
+
+        >>> Settings.from_env({"AMML_SPEC": "s.json", "AMML_KAFKA": "127.0.0.1:9092"}).slots
+        1
+        """
+        return cls(
+            spec=Path(environ["AMML_SPEC"]),
+            kafka=environ["AMML_KAFKA"],
+            slot=int(environ.get("AMML_SLOT", "0")),
+            slots=int(environ.get("AMML_SLOTS", "1")),
+            control=environ.get("AMML_CONTROL", ""),
+            token_file=_path(environ.get("AMML_TOKEN_FILE")),
+            metrics_port=int(environ.get("AMML_METRICS_PORT", "0")),
+            exit_file=_path(environ.get("AMML_EXIT_FILE")),
+            fail_point=environ.get("AMML_FAIL_POINT", ""),
+        )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
