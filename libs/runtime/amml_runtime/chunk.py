@@ -1,0 +1,60 @@
+"""What inputs give to the task loop: rows with the offsets they account for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from amml_runtime.batch import Batch, Refusal
+from amml_runtime.component import Origin
+from amml_runtime.pace import Pace
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A message whose bytes are no rows."""
+
+    value: bytes | None
+    reason: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of one topic partition, the offsets they account for, and what could not be read."""
+
+    batch: Batch
+    origin: Origin
+    kind: Literal["main", "event", "fit"] = "main"
+    unreadable: tuple[Unreadable, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @classmethod
+    def nothing(cls, origin: Origin) -> "Chunk":
+        """No rows, at a place in the input."""
+        return cls(Batch.empty(), origin)
+
+
+class Input(Protocol):
+    """What the task loop needs of an input."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to come, ever."""
+        ...
+
+    @property
+    def last(self) -> Origin:
+        """An empty range at the place that was read last."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Whether something arrived within that time."""
+        ...
+
+    def drain(self, pace: Pace) -> Iterator[Chunk]:
+        """What has arrived and arrives until the transaction should commit."""
+        ...
+
+    def rewind(self) -> None:
+        """Go back to where the book says, after it was rolled back."""
+        ...

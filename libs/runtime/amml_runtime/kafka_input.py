@@ -1,0 +1,208 @@
+"""What a task reads from Kafka: its partitions of topics, through one consumer that owns them.
+
+Where it has got to is written down in the task's book; the book is state, so the position
+commits with everything else.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    Message,
+    TopicPartition,
+)
+
+from amml_runtime import records, wire
+from amml_runtime.batch import Batch, Row
+from amml_runtime.chunk import Chunk, Unreadable
+from amml_runtime.client import end_of
+from amml_runtime.component import Origin
+from amml_runtime.errors import PositionLost, RecordRefused, StepError
+from amml_runtime.ledger import Reader
+from amml_runtime.pace import Pace
+from amml_runtime.spec import InputSpec
+from amml_runtime.state import State
+from amml_runtime.wire import EndMark
+
+MESSAGES = {"arrow": 64, "json": 10_000}  # how many to take at once
+
+
+class KafkaInput:
+    """Partitions of topics, read by one consumer that owns them."""
+
+    def __init__(
+        self, client: Consumer, inputs: Iterable[tuple[InputSpec, int]], book: State
+    ) -> None:
+        self._client = client
+        self._places = {(spec.topic, partition): spec for spec, partition in inputs}
+        self._book = book
+        self._pending: list[Message] = []
+        formats = {spec.format for spec in self._places.values()}
+        self._at_once = min((MESSAGES[each] for each in formats), default=1)
+        self._readers = {
+            (topic, partition): Reader(book, topic, partition, spec.start == "start")
+            for (topic, partition), spec in self._places.items()
+        }
+        self.rewind()
+
+    @property
+    def ended(self) -> bool:
+        """Whether every writer of every partition has ended."""
+        return all(self._has_ended(*place) for place in self._places)
+
+    @property
+    def last(self) -> Origin:
+        """An empty range at the end of what the first partition gave."""
+        (topic, partition), *_ = self._places
+        next_ = self.position(topic, partition) or 0
+        return Origin(topic, partition, next_, next_)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether a message arrived within that time."""
+        self._pending = self._client.consume(1, timeout=seconds)
+        return bool(self._pending)
+
+    def drain(self, pace: Pace) -> Iterator[Chunk]:
+        """What has arrived, in chunks, until the transaction should commit."""
+        while self._pending:
+            messages, self._pending = self._pending, []
+            yield from self._chunks(messages)
+            if pace.full():
+                return
+            self._pending = self._client.consume(self._at_once, timeout=pace.remaining())
+
+    def rewind(self) -> None:
+        """Seek every partition to the position in the book, or to where the plan starts it."""
+        self._pending = []
+        places = [self._start_of(topic, partition) for topic, partition in self._places]
+        self._client.assign(places)
+
+    def position(self, topic: str, partition: int) -> int | None:
+        """The next offset to read, if anything was read yet."""
+        return self._book.get(f"at:{topic}:{partition}")
+
+    def positions(self) -> list[TopicPartition]:
+        """Every position there is, as the consumer group mirrors them."""
+        known = {place: self.position(*place) for place in self._places}
+        return [TopicPartition(*place, at) for place, at in known.items() if at is not None]
+
+    def lag(self) -> int:
+        """How many offsets lie before us, as far as the client knows."""
+        total = 0
+        for place in self.positions():
+            _, high = self._client.get_watermark_offsets(place, cached=True)
+            total += max(0, high - place.offset)
+        return total
+
+    def _start_of(self, topic: str, partition: int) -> TopicPartition:
+        place = TopicPartition(topic, partition, OFFSET_BEGINNING)
+        at = self.position(topic, partition)
+        if at is not None:
+            place.offset = at
+        elif self._places[topic, partition].start == "now":
+            place.offset = end_of(self._client, place)
+        return place
+
+    def _has_ended(self, topic: str, partition: int) -> bool:
+        spec = self._places[topic, partition]
+        return not spec.foreign and len(self._marks(topic, partition)) >= spec.writers
+
+    def _marks(self, topic: str, partition: int) -> list[int]:
+        return self._book.get(f"ended:{topic}:{partition}") or []
+
+    def _chunks(self, messages: list[Message]) -> Iterator[Chunk]:
+        for message in messages:
+            _check(message)
+        for (topic, partition), group in groupby(messages, lambda m: (m.topic(), m.partition())):
+            place = (str(topic), int(partition or 0))
+            spec = self._places[place]
+            run = list(group)
+            chunks = self._arrow(place, spec, run) if spec.format == "arrow" else _json(spec, run)
+            self._book[f"at:{place[0]}:{place[1]}"] = _offset(run[-1]) + 1
+            yield from chunks
+
+    def _arrow(self, place: tuple[str, int], spec: InputSpec, run: list[Message]) -> list[Chunk]:
+        """The messages' batches, neighbours of one schema joined."""
+        chunks: list[Chunk] = []
+        for message in run:
+            if spec.foreign or self._accepts(place, message):
+                _append(chunks, _decoded(spec, place, message))
+        return chunks
+
+    def _accepts(self, place: tuple[str, int], message: Message) -> bool:
+        """Whether a message brings new rows: no end mark, and no repeat."""
+        said = wire.read_headers(_headers(message))
+        if isinstance(said, EndMark):
+            marks = {*self._marks(*place), said.writer}
+            self._book[f"ended:{place[0]}:{place[1]}"] = sorted(marks)
+            return False
+        return self._readers[place].accept(said)
+
+
+def _decoded(spec: InputSpec, place: tuple[str, int], message: Message) -> Chunk:
+    value, offset = message.value(), _offset(message)
+    origin = Origin(*place, offset, offset + 1)
+    try:
+        return Chunk(wire.decode(value or b""), origin, spec.kind)
+    except (pa.ArrowInvalid, OSError, StopIteration) as error:
+        broken = Unreadable(value, f"not an Arrow batch: {error}", origin)
+        return Chunk(Batch.empty(), origin, spec.kind, (broken,))
+
+
+def _append(chunks: list[Chunk], chunk: Chunk) -> None:
+    """Join a chunk to the one before it where their rows have one schema."""
+    before = chunks[-1] if chunks else None
+    if (
+        before is None
+        or before.unreadable
+        or chunk.unreadable
+        or before.batch.rows + chunk.batch.rows > wire.MAX_ROWS
+        or not before.batch.schema.equals(chunk.batch.schema, check_metadata=True)
+    ):
+        chunks.append(chunk)
+        return
+    origin = before.origin._replace(next=chunk.origin.next)
+    chunks[-1] = Chunk(Batch.concat([before.batch, chunk.batch]), origin, chunk.kind)
+
+
+def _json(spec: InputSpec, run: list[Message]) -> list[Chunk]:
+    """All the records as one chunk; those that cannot be read beside it."""
+    rows: list[Row] = []
+    unreadable: list[Unreadable] = []
+    topic, partition = str(run[0].topic()), int(run[0].partition() or 0)
+    for message in run:
+        value, key, offset = message.value(), message.key(), _offset(message)
+        try:
+            rows.append(records.read(records.Record(value, key, message.timestamp()[1])))
+        except RecordRefused as refusal:
+            at = Origin(topic, partition, offset, offset + 1)
+            unreadable.append(Unreadable(value, refusal.reason, at))
+    origin = Origin(topic, partition, _offset(run[0]), _offset(run[-1]) + 1)
+    batch = records.to_batch(rows) if rows else Batch.empty()
+    return [Chunk(batch, origin, spec.kind, tuple(unreadable))]
+
+
+def _check(message: Message) -> None:
+    error = message.error()
+    if error is None:
+        return
+    place = f"{message.topic()}[{message.partition()}]"
+    if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 (Kafka's own name)
+        raise PositionLost(
+            f"{place}: the records this step has to read next are gone ({error.str()}). Nothing "
+            "was skipped. Deploy with --fresh to start anew from what is there"
+        )
+    raise StepError(f"{place}: {error.str()}")
+
+
+def _offset(message: Message) -> int:
+    return int(message.offset() or 0)
+
+
+def _headers(message: Message) -> list[tuple[str, Any]]:
+    return list(message.headers() or ())  # type: ignore[arg-type]

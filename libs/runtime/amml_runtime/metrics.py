@@ -1,0 +1,42 @@
+"""What a step process tells Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from amml_runtime.chunk import Chunk
+from amml_runtime.step import Result
+
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
+
+
+class Metrics:
+    """The figures of one slot, over all its tasks."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        into = self._registry
+        self.rows_in = Counter("amml_rows_in", "Rows read", registry=into)
+        self.rows_out = Counter("amml_rows_out", "Rows written", registry=into)
+        self.dead_letters = Counter("amml_dead_letters", "Rows refused", registry=into)
+        self.repeats = Counter("amml_ledger_repeats", "Messages seen before", registry=into)
+        self.recreated = Counter("amml_producer_recreated", "Producers made anew", registry=into)
+        self.lag_records = Gauge("amml_lag_records", "Offsets still to read", registry=into)
+        self.lag_seconds = Gauge("amml_lag_seconds", "Age of the rows being read", registry=into)
+        self.ready = Gauge("amml_ready", "1 once the step is at work", registry=into)
+        self.process = Histogram(
+            "amml_process_seconds", "Processing a chunk", buckets=_SECONDS, registry=into
+        )
+        self.commit = Histogram(
+            "amml_commit_seconds", "Committing a transaction", buckets=_SECONDS, registry=into
+        )
+
+    def serve(self, port: int) -> None:
+        """Answer Prometheus on loopback; port 0: do not."""
+        if port:
+            start_http_server(port, "127.0.0.1", self._registry)
+
+    def moved(self, chunk: Chunk, result: Result) -> None:
+        """Count a chunk and what it became."""
+        self.rows_in.inc(chunk.batch.rows)
+        self.rows_out.inc(sum(batch.rows for batch in result.batches))
+        refused = sum(refusal.rows.rows for refusal in (*result.refused, *chunk.refused))
+        self.dead_letters.inc(refused + len(chunk.unreadable))

@@ -1,0 +1,112 @@
+"""What a task writes: rows as numbered messages of its topic, dead letters, end marks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amml_runtime import records, wire
+from amml_runtime.batch import Batch, Refusal
+from amml_runtime.chunk import Unreadable
+from amml_runtime.component import Origin
+from amml_runtime.ledger import Writer
+from amml_runtime.partitioner import partitions_of
+from amml_runtime.spec import OutputSpec, StepSpec
+from amml_runtime.state import State
+from amml_runtime.wire import EndMark, Headers
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to be sent."""
+
+    topic: str
+    partition: int
+    value: bytes | None
+    key: bytes | None = None
+    headers: Headers = field(default_factory=Headers)
+
+
+class Output:
+    """The output topic of one task.
+
+    A task writes to its own partition, and is the only one that does; where the step re-keys, or
+    reads from outside Kafka, every task writes to all partitions, and is one of several writers.
+    """
+
+    def __init__(self, spec: StepSpec, partition: int, book: State) -> None:
+        self._spec = spec
+        self._to = spec.output
+        self._own = partition
+        self._book = book
+        self._spread = spec.mode == "read" or bool(self._to and self._to.rekeyed)
+        self._writer = partition if self._spread else 0
+
+    def rows(self, batch: Batch, origin: Origin) -> Iterator[Outgoing]:
+        """The messages that carry a batch made from the input range `origin`."""
+        if self._to is None:
+            return
+        for partition, part in self._placed(batch, self._to):
+            if self._to.format == "json":
+                yield from self._json(part, partition, self._to)
+            else:
+                yield from self._arrow(part, partition, origin, self._to)
+
+    def ends(self) -> Iterator[Outgoing]:
+        """The marks that say this writer has ended."""
+        if self._to is None or self._to.format == "json":
+            return
+        writers = self._spec.tasks if self._spread else 1
+        mark = EndMark(self._spec.run, self._writer, writers)
+        for partition in range(self._to.partitions) if self._spread else [self._own]:
+            yield Outgoing(self._to.topic, partition, None, headers=mark.headers())
+
+    def refused(self, refusal: Refusal, origin: Origin) -> Iterator[Outgoing]:
+        """Dead letters of rows: each row as JSON, with the reason and the range it came from."""
+        for row in refusal.rows.to_rows():
+            yield self._dead(records.dump(row), refusal.reason, origin)
+
+    def unreadable(self, message: Unreadable) -> Outgoing:
+        """The dead letter of a message that holds no rows: its bytes as they were."""
+        return self._dead(message.value, message.reason, message.origin)
+
+    def _dead(self, value: bytes | None, reason: str, origin: Origin) -> Outgoing:
+        source = f"{origin.topic}:{origin.partition}:{origin.first}:{origin.next}"
+        headers = [
+            ("amml-reason", reason.encode()),
+            ("amml-step", self._spec.label.encode()),
+            ("amml-run", str(self._spec.run).encode()),
+            ("amml-src", source.encode()),
+        ]
+        return Outgoing(self._spec.dead_letters, 0, value, headers=headers)
+
+    def _placed(self, batch: Batch, to: OutputSpec) -> Iterator[tuple[int, Batch]]:
+        """The batch's rows by the partition they go to."""
+        if to.partitions == 1 or not (self._spread or to.format == "json"):
+            yield (self._own if to.partitions > 1 else 0), batch
+            return
+        places = pa.array(partitions_of(batch.keys, to.partitions))
+        for partition in range(to.partitions):
+            part = batch.filter(pc.equal(places, pa.scalar(partition)))
+            if part.rows:
+                yield partition, part
+
+    def _arrow(
+        self, batch: Batch, partition: int, origin: Origin, to: OutputSpec
+    ) -> Iterator[Outgoing]:
+        encoded = list(wire.encode(batch))
+        messages = [value for _, value in encoded if value is not None]
+        stamps = Writer(self._book, partition, self._writer).stamps(origin, len(messages))
+        for value, stamp in zip(messages, stamps, strict=True):
+            headers = stamp.headers(self._spec.identity)
+            yield Outgoing(to.topic, partition, value, headers=headers)
+        for rows, value in encoded:
+            if value is None:
+                reason = f"the row is larger than {wire.MAX_BYTES} bytes"
+                yield from self.refused(Refusal(rows, reason), origin)
+
+    def _json(self, batch: Batch, partition: int, to: OutputSpec) -> Iterator[Outgoing]:
+        for row in batch.to_rows():
+            key, value = records.write(row)
+            yield Outgoing(to.topic, partition, value, key)

@@ -1,0 +1,63 @@
+"""What a task reads from outside Kafka: the portions of a source component."""
+
+import time
+from collections.abc import Iterator
+
+from amml_runtime.chunk import Chunk
+from amml_runtime.component import AbstractIngress, Origin, Portion
+from amml_runtime.pace import Pace
+from amml_runtime.state import State
+
+
+class SourceInput:
+    """The rows a source component reads from outside."""
+
+    def __init__(self, source: AbstractIngress, label: str, book: State) -> None:
+        self._source = source
+        self._label = label
+        self._book = book
+        self._next: Portion | None = None
+        self.rewind()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the source has come to its end."""
+        return self._ended
+
+    @property
+    def last(self) -> Origin:
+        """An empty range after the rows read so far."""
+        rows: int = self._book.get("rows", 0)
+        return Origin(self._label, 0, rows, rows)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether rows, or the end, are there; waits only where the source has nothing yet."""
+        self._next = next(self._portions, None)
+        if self._next is None:
+            self._ended = True
+        elif not self._next.batch.rows and not self._next.refused:
+            time.sleep(seconds)
+            return False
+        return True
+
+    def drain(self, pace: Pace) -> Iterator[Chunk]:
+        """Portions until the transaction should commit."""
+        while self._next is not None:
+            yield self._chunk(self._next)
+            if pace.full():
+                return
+            if not self.wait(0):
+                return
+
+    def rewind(self) -> None:
+        """Read again from the position in the book."""
+        self._ended = False
+        self._portions = iter(self._source.read(self._book.get("position")))
+
+    def _chunk(self, portion: Portion) -> Chunk:
+        rows: int = self._book.get("rows", 0)
+        upto = rows + portion.batch.rows + sum(each.rows.rows for each in portion.refused)
+        self._book["rows"] = upto
+        self._book["position"] = portion.position
+        origin = Origin(self._label, 0, rows, upto)
+        return Chunk(portion.batch, origin, refused=portion.refused)
