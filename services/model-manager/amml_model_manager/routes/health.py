@@ -1,0 +1,28 @@
+"""Whether this service can work, and what a crash has left behind."""
+
+from fastapi import APIRouter, Request, Response
+
+from amml_model_manager.context import Body, Context, Db, Files
+from amml_model_manager.doctor import examine, probe
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health")
+def get_health(request: Request, response: Response) -> dict[str, str]:
+    """`ok`, or which server is missing, with 503. Needs no token."""
+    context: Context = request.app.state.context
+    for status, check in (
+        ("no_database", context.database.check),
+        ("no_hdfs", context.files.check),
+    ):
+        if probe(check) is not None:
+            response.status_code = 503
+            return {"status": status}
+    return {"status": "ok"}
+
+
+@router.get("/doctor")
+def get_doctor(db: Db, files: Files) -> Body:
+    """Both servers, files without a row, and rows without their file. Changes nothing."""
+    return examine(db, files)

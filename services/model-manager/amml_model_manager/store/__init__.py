@@ -1,0 +1,1 @@
+"""SQL, a file for each group of tables; every function works in the transaction it is given."""
