@@ -67,6 +67,25 @@ CODES: dict[str, str] = {
     "component documents.",
     "E215": "A script in quotes. A script is written as it is: `filter cond = co2 > 1000`.",
     # E3xx: callback scripts
+    "E301": "No built-in of that name. `docs/scripts.md` lists them.",
+    "E302": "Too few or too many arguments for a built-in.",
+    "E303": "An operation on types that it does not take. Numbers, text and booleans do not mix; "
+    "a time minus a time is a duration, a time plus or minus a duration is a time.",
+    "E304": "A column that the rows do not have. It was renamed or dropped upstream, or its name "
+    'is spelled otherwise; names with signs or blanks are written `col("PM2.5")`.',
+    "E305": "A column or a computed value where a script needs a constant: in the list of `in`, "
+    "and for some arguments of built-ins, such as a pattern.",
+    "E306": "A constant that its built-in refuses, such as a pattern that is no regular "
+    "expression. Patterns are RE2: there are no back-references and no look-around.",
+    "E307": "A list where none belongs, or none where one does. A list stands to the right of "
+    "`in` and `not in` only.",
+    "E308": "A comparison with `null`, which is never true. Whether a value is missing is asked "
+    "by `is_null(x)`.",
+    "E309": "A script over a limit: 1,000 operations, and 1,000 characters in a text.",
+    "E310": "A column of a type that scripts do not compute with, such as a list or binary data. "
+    "They read numbers, text, booleans, times and durations.",
+    "E311": "A script whose result is not of the type that its component needs. The condition of "
+    "a `filter` is a boolean: `OT > 30`, not `OT`.",
 }
 
 

@@ -26,10 +26,14 @@ _LAST = pa.scalar(253_402_300_799_999_999)  # 9999-12-31
 
 
 class Column(NamedTuple):
-    """What a register holds: values and their type; a constant is a scalar, a list an array."""
+    """What a register holds: values of one type.
+
+    A constant is a scalar, a list of constants an array.
+    """
 
     type: Type
     values: Values
+    is_constant: bool = False
 
 
 def load(array: "pa.Array[Any]") -> Column | None:
@@ -91,9 +95,11 @@ def constant(value: Constant | tuple[Constant, ...]) -> Column:
     """
     if isinstance(value, tuple):
         kind = common_type(map(type_of, value)) or Type.NULL
-        return typed(kind, pa.array(list(map(_plain, value)), _storage(kind)))
-    kind = type_of(value)
-    return typed(kind, pa.scalar(_plain(value), _storage(kind)))
+        values = pa.array(list(map(_plain, value)), _storage(kind))
+    else:
+        kind = type_of(value)
+        values = pa.scalar(_plain(value), _storage(kind))
+    return typed(kind, values)._replace(is_constant=True)
 
 
 def python_value(scalar: Any) -> Constant:

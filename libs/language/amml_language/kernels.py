@@ -32,6 +32,10 @@ def multiply(x: Values, y: Values) -> Values:
     return _arithmetic(pc.multiply, pc.multiply_checked, operator.mul, x, y)
 
 
+def plus(x: Values) -> Values:
+    return x
+
+
 def negate(x: Values) -> Values:
     return _arithmetic(pc.negate, pc.negate_checked, operator.neg, x)
 

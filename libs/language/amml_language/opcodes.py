@@ -26,7 +26,7 @@ class Opcode:
 
     Parameters:
         name: the word of the disassembly, and of the function in `kernels.py`.
-        symbol: how a script writes it.
+        usage: how a script writes it.
         operands: how many registers it reads; None for a call, where the built-in decides.
         doc: one line for the reference.
         overloads: operand types it accepts, the type it gives; the first that fits is taken.
@@ -34,7 +34,7 @@ class Opcode:
     """
 
     name: str
-    symbol: str
+    usage: str
     operands: int | None
     doc: str
     overloads: tuple[Overload, ...] = ()
@@ -106,6 +106,7 @@ _ROWS = (
         alike(2, _NUMBERS),
         fails=True,
     ),
+    Opcode("plus", "+x", 1, "x itself", alike(1, _COUNTED)),
     Opcode("negate", "-x", 1, "x with the other sign", alike(1, _COUNTED), fails=True),
     Opcode("equal", "x == y", 2, "the same value", alike(2, KNOWN, _BOOLEAN)),
     Opcode("not_equal", "x != y", 2, "not the same value", alike(2, KNOWN, _BOOLEAN)),

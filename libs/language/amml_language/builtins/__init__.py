@@ -6,6 +6,8 @@ from pkgutil import iter_modules
 
 from amml_language.builtins._declaration import Builtin
 
+__all__ = ["Builtin", "find", "names"]
+
 
 @cache
 def names() -> tuple[str, ...]:

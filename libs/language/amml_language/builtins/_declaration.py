@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from amml_language.datatypes import Overload
+from amml_language.opcodes import OPCODES
 from amml_language.tree import Constant
+
+MOST_ARGUMENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Builtin:
         parameters: in order; with `variadic`, the last may be repeated.
         overloads: operand types it accepts, the type it gives; the first that fits is taken.
         examples: facts, at least one.
-        run: the function over whole Arrow columns; absent where an opcode does the work.
+        function: over whole Arrow columns; absent where an opcode does the work.
         opcode: what a call of it compiles to.
         fails: whether a row may come out null although no operand is, which is then counted.
     """
@@ -54,15 +57,25 @@ class Builtin:
     parameters: tuple[Parameter, ...]
     overloads: tuple[Overload, ...]
     examples: tuple[Example, ...]
-    run: Callable[..., Any] | None = None
+    function: Callable[..., Any] | None = None
     opcode: str = "call"
     fails: bool = False
     variadic: bool = False
 
     @property
+    def run(self) -> Callable[..., Any]:
+        """The function over whole Arrow columns."""
+        return self.function or OPCODES[self.opcode].run
+
+    @property
     def least(self) -> int:
         """How many arguments must be written."""
         return sum(not parameter.optional for parameter in self.parameters)
+
+    @property
+    def most(self) -> int:
+        """How many arguments may be written."""
+        return MOST_ARGUMENTS if self.variadic else len(self.parameters)
 
     def parameter(self, index: int) -> Parameter | None:
         """The parameter that an argument stands for, or None if there are too many."""

@@ -14,7 +14,7 @@ BUILTIN = Builtin(
     title="the size of x, without its sign",
     parameters=(Parameter("x", "a number or a duration"),),
     overloads=alike(1, (Type.INT, Type.FLOAT, Type.DURATION)),
-    run=abs,
+    function=abs,
     fails=True,
     examples=(
         Example("a negative number", source="abs(-2.5)", result=2.5),

@@ -16,6 +16,6 @@ BUILTIN = Builtin(
     title="the smallest whole number that is not below x, in the type of x",
     parameters=(Parameter("x", "a number"),),
     overloads=alike(1, (Type.INT, Type.FLOAT)),
-    run=ceil,
+    function=ceil,
     examples=(Example("above zero", source="ceil(2.1)", result=3.0),),
 )

@@ -20,7 +20,7 @@ BUILTIN = Builtin(
         Parameter("high", "the most it may be"),
     ),
     overloads=alike(3, (Type.INT, Type.FLOAT, Type.TIME, Type.DURATION)),
-    run=clip,
+    function=clip,
     examples=(
         Example("above the limits", source="clip(12, 0, 10)", result=10),
         Example("between them", source="clip(0.5, 0, 10)", result=0.5),

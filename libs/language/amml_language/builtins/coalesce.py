@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="the first of its arguments that is not null",
     parameters=(Parameter("x", "any value"), Parameter("y", "as x")),
     overloads=tuple(Overload((kind,), kind, variadic=True) for kind in (Type.NULL, *KNOWN)),
-    run=coalesce,
+    function=coalesce,
     variadic=True,
     examples=(Example("the second is there", source="coalesce(null, 2, 3)", result=2),),
 )

@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="whether x has a part",
     parameters=(Parameter("x", "a text"), Parameter("part", "a text", constant=True)),
     overloads=alike(2, (Type.TEXT,), Type.BOOLEAN),
-    run=contains,
+    function=contains,
     examples=(
         Example("has it", source="contains('sensor-7', 'sor')", result=True),
         Example("capitals differ", source="contains('SENSOR', 'sor')", result=False),

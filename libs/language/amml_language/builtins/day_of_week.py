@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="the day of the week of a time in UTC, 0 for Monday to 6 for Sunday",
     parameters=(Parameter("x", "a time"),),
     overloads=(Overload((Type.TIME,), Type.INT),),
-    run=day_of_week,
+    function=day_of_week,
     examples=(
         Example(
             "a Sunday in March",

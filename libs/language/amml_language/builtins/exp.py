@@ -16,7 +16,7 @@ BUILTIN = Builtin(
     title="e to the power of x",
     parameters=(Parameter("x", "a number"),),
     overloads=(Overload((Type.FLOAT,), Type.FLOAT),),
-    run=exp,
+    function=exp,
     fails=True,
     examples=(
         Example("of zero", source="exp(0)", result=1.0),

@@ -16,6 +16,6 @@ BUILTIN = Builtin(
     title="the largest whole number that is not above x, in the type of x",
     parameters=(Parameter("x", "a number"),),
     overloads=alike(1, (Type.INT, Type.FLOAT)),
-    run=floor,
+    function=floor,
     examples=(Example("below zero", source="floor(-2.5)", result=-3.0),),
 )

@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="the hour of a time in UTC, 0 to 23",
     parameters=(Parameter("x", "a time"),),
     overloads=(Overload((Type.TIME,), Type.INT),),
-    run=hour,
+    function=hour,
     examples=(
         Example(
             "a Sunday in March",

@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="true where x is null, false elsewhere; never null",
     parameters=(Parameter("x", "any value"),),
     overloads=alike(1, (Type.NULL, *KNOWN), Type.BOOLEAN),
-    run=is_null,
+    function=is_null,
     examples=(
         Example("a value", source="is_null(0)", result=False),
         Example("a division by zero", source="is_null(1 / 0)", result=True),

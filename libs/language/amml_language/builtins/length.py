@@ -15,6 +15,6 @@ BUILTIN = Builtin(
     title="the number of characters of x",
     parameters=(Parameter("x", "a text"),),
     overloads=(Overload((Type.TEXT,), Type.INT),),
-    run=length,
+    function=length,
     examples=(Example("characters, not bytes", source="length('Søul')", result=4),),
 )

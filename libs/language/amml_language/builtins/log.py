@@ -16,7 +16,7 @@ BUILTIN = Builtin(
     title="the natural logarithm",
     parameters=(Parameter("x", "a number"),),
     overloads=(Overload((Type.FLOAT,), Type.FLOAT),),
-    run=log,
+    function=log,
     fails=True,
     examples=(
         Example("of one", source="log(1)", result=0.0),

@@ -15,6 +15,6 @@ BUILTIN = Builtin(
     title="x in lower case",
     parameters=(Parameter("x", "a text"),),
     overloads=alike(1, (Type.TEXT,)),
-    run=lower,
+    function=lower,
     examples=(Example("letters of any alphabet", source="lower('Søul')", result="søul"),),
 )

@@ -27,7 +27,7 @@ BUILTIN = Builtin(
         Parameter("pattern", "a regular expression (RE2)", constant=True, check=_fault),
     ),
     overloads=alike(2, (Type.TEXT,), Type.BOOLEAN),
-    run=matches,
+    function=matches,
     examples=(
         Example("digits at the end", source=r"matches('sensor-7', '[0-9]+$')", result=True),
         Example("the whole text", source="matches('sensor-7', '^[a-z]+$')", result=False),

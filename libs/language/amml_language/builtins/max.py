@@ -18,7 +18,7 @@ BUILTIN = Builtin(
         Overload((kind,), kind, variadic=True)
         for kind in (Type.INT, Type.FLOAT, Type.TIME, Type.DURATION)
     ),
-    run=max,
+    function=max,
     variadic=True,
     examples=(
         Example("of three", source="max(3, -1, 7)", result=7),

@@ -18,7 +18,7 @@ BUILTIN = Builtin(
         Overload((kind,), kind, variadic=True)
         for kind in (Type.INT, Type.FLOAT, Type.TIME, Type.DURATION)
     ),
-    run=min,
+    function=min,
     variadic=True,
     examples=(
         Example("of three", source="min(3, -1, 7)", result=-1),

@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="the month of a time in UTC, 1 to 12",
     parameters=(Parameter("x", "a time"),),
     overloads=(Overload((Type.TIME,), Type.INT),),
-    run=month,
+    function=month,
     examples=(
         Example(
             "a Sunday in March",

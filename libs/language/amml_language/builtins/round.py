@@ -46,7 +46,7 @@ BUILTIN = Builtin(
         Overload((Type.INT, Type.INT), Type.INT),
         Overload((Type.FLOAT, Type.INT), Type.FLOAT),
     ),
-    run=round,
+    function=round,
     fails=True,
     examples=(
         Example("to one digit", source="round(13.1666, 1)", result=13.2),

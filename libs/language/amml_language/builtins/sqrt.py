@@ -16,7 +16,7 @@ BUILTIN = Builtin(
     title="the square root",
     parameters=(Parameter("x", "a number"),),
     overloads=(Overload((Type.FLOAT,), Type.FLOAT),),
-    run=sqrt,
+    function=sqrt,
     fails=True,
     examples=(
         Example("of nine", source="sqrt(9)", result=3.0),

@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="whether x begins with a text",
     parameters=(Parameter("x", "a text"), Parameter("start", "a text", constant=True)),
     overloads=alike(2, (Type.TEXT,), Type.BOOLEAN),
-    run=starts_with,
+    function=starts_with,
     examples=(
         Example("begins so", source="starts_with('sensor-7', 'sensor')", result=True),
         Example("has it elsewhere", source="starts_with('sensor-7', '7')", result=False),

@@ -15,6 +15,6 @@ BUILTIN = Builtin(
     title="x in upper case",
     parameters=(Parameter("x", "a text"),),
     overloads=alike(1, (Type.TEXT,)),
-    run=upper,
+    function=upper,
     examples=(Example("letters of any alphabet", source="upper('Søul')", result="SØUL"),),
 )

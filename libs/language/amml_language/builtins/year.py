@@ -15,7 +15,7 @@ BUILTIN = Builtin(
     title="the year of a time in UTC",
     parameters=(Parameter("x", "a time"),),
     overloads=(Overload((Type.TIME,), Type.INT),),
-    run=year,
+    function=year,
     examples=(
         Example(
             "a Sunday in March",
