@@ -102,6 +102,8 @@ class TransactionalProducer:
                 return
             except BufferError:
                 self._producer.poll(0.1)
+            except KafkaException as exception:
+                raise self._explained("produce", exception.args[0]) from exception
 
     def commit(self) -> None:
         """Commit; when this returns, all of it is visible to `read_committed` readers."""

@@ -2,9 +2,6 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from amml_runtime.chunk import Chunk
-from amml_runtime.step import Result
-
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
 
@@ -33,10 +30,3 @@ class Metrics:
         """Answer Prometheus on loopback; port 0: do not."""
         if port:
             start_http_server(port, "127.0.0.1", self._registry)
-
-    def moved(self, chunk: Chunk, result: Result) -> None:
-        """Count a chunk and what it became."""
-        self.rows_in.inc(chunk.batch.rows)
-        self.rows_out.inc(sum(batch.rows for batch in result.batches))
-        refused = sum(refusal.rows.rows for refusal in (*result.refused, *chunk.refused))
-        self.dead_letters.inc(refused + len(chunk.unreadable))

@@ -40,7 +40,7 @@ class Output:
         self._to = spec.output
         self._own = partition
         self._book = book
-        self._spread = spec.mode == "read" or bool(self._to and self._to.rekeyed)
+        self._spread = spec.mode in ("read", "train") or bool(self._to and self._to.rekeyed)
         self._writer = partition if self._spread else 0
 
     def rows(self, batch: Batch, origin: Origin) -> Iterator[Outgoing]:

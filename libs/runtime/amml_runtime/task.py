@@ -5,14 +5,16 @@ Outputs, dead letters, state and position leave in one Kafka transaction.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event
 
 from amml_runtime import changelog
+from amml_runtime.batch import Refusal
 from amml_runtime.chunk import Chunk, Input
 from amml_runtime.client import Aborted, TransactionalProducer
+from amml_runtime.errors import Fenced, Unavailable
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.metrics import Metrics
 from amml_runtime.output import Outgoing, Output
@@ -85,6 +87,8 @@ class Task:
             self._reached("before_commit")
             with self._metrics.commit.time():
                 self._producer.commit()  # 5
+        except (Fenced, Unavailable):
+            raise  # not ours to end, or already ended: the next process finds out which
         except Aborted as error:
             print(f"{error}; going back to the last commit", flush=True)
             self._roll_back()
@@ -103,11 +107,11 @@ class Task:
         """What a chunk becomes: its rows' messages, and a dead letter for each that was refused."""
         with self._metrics.process.time():
             result = self._do(chunk)
-        self._metrics.moved(chunk, result)
+        self._metrics.rows_in.inc(chunk.batch.rows)
         yield from self._messages(result, chunk)
+        yield from self._dead_letters(chunk.refused, chunk)
+        self._metrics.dead_letters.inc(len(chunk.unreadable))
         yield from map(self._output.unreadable, chunk.unreadable)
-        for refusal in chunk.refused:
-            yield from self._output.refused(refusal, chunk.origin)
         self._reached("after_produce")
 
     def _do(self, chunk: Chunk) -> Result:
@@ -130,8 +134,13 @@ class Task:
 
     def _messages(self, result: Result, chunk: Chunk) -> Iterator[Outgoing]:
         for batch in result.batches:
+            self._metrics.rows_out.inc(batch.rows)
             yield from self._output.rows(batch, chunk.origin)
-        for refusal in result.refused:
+        yield from self._dead_letters(result.refused, chunk)
+
+    def _dead_letters(self, refusals: Iterable[Refusal], chunk: Chunk) -> Iterator[Outgoing]:
+        for refusal in refusals:
+            self._metrics.dead_letters.inc(refusal.rows.rows)
             yield from self._output.refused(refusal, chunk.origin)
 
     def _remembered(self) -> Iterator[Outgoing]:

@@ -1,0 +1,29 @@
+"""`python -m amml_runtime`: one process of one step, told by its environment what to do."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+
+from amml_runtime.connections import connect, task_ids
+from amml_runtime.settings import Settings
+from amml_runtime.spec import StepSpec
+
+
+def main() -> int:
+    """Run the slot; the exit code and its reason are also written to `AMML_EXIT_FILE`."""
+    settings = Settings.from_env(os.environ)
+    spec = StepSpec.from_json(json.loads(settings.spec.read_text(encoding="utf-8")))
+    connections = connect(spec, settings.kafka, task_ids(spec, settings.slot, settings.slots))
+    from amml_runtime.slot import run_slot  # imported while the clients connect
+
+    exit = run_slot(spec, settings, connections)
+    print(f"{spec.label}: {exit.reason}", file=sys.stderr if exit.code else sys.stdout, flush=True)
+    if settings.exit_file is not None:
+        last = {"code": exit.code, "reason": exit.reason, "at": datetime.now(UTC).isoformat()}
+        settings.exit_file.write_text(json.dumps(last), encoding="utf-8")
+    return exit.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""One process of a step: its tasks in threads, until they end, fail or are told to stop."""
+
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Event
+from types import FrameType
+from typing import Any
+
+from amml_language.diagnostics import LanguageError
+from amml_runtime import changelog
+from amml_runtime.chunk import Input
+from amml_runtime.component import AbstractComponent
+from amml_runtime.connections import Connections
+from amml_runtime.declaration import construct, needs_of
+from amml_runtime.errors import StepError
+from amml_runtime.failpoint import FailPoint
+from amml_runtime.fit import run_fit, wait_for_params
+from amml_runtime.kafka_input import KafkaInput
+from amml_runtime.metrics import Metrics
+from amml_runtime.output import Output
+from amml_runtime.registry import load
+from amml_runtime.settings import Settings
+from amml_runtime.source_input import SourceInput
+from amml_runtime.spec import StepSpec
+from amml_runtime.state import State
+from amml_runtime.step import Step
+from amml_runtime.task import Task
+
+MIRROR_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a process ends: 0 completed or stopped, 1 crashed, 2 the workflow's fault, 3 fenced."""
+
+    code: int
+    reason: str
+
+
+class Slot:
+    """The tasks of one process."""
+
+    def __init__(self, spec: StepSpec, settings: Settings, component: type[AbstractComponent]):
+        self._spec = spec
+        self._settings = settings
+        self._class = component
+        self._fail_point = FailPoint(settings.fail_point)
+        self._stop = Event()
+        self._failed: list[Exit] = []
+        self.metrics = Metrics()
+
+    def run(self, tasks: Mapping[str, "Future[Connections]"]) -> Exit:
+        """Run the tasks to their end, or until SIGTERM or SIGINT; the first failure stops all."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._told_to_stop)
+        threads = [
+            threading.Thread(target=self._guarded, args=(task, made), name=f"task-{task}")
+            for task, made in tasks.items()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self._failed:
+            return self._failed[0]
+        return Exit(0, "stopped" if self._stop.is_set() else "completed")
+
+    def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def _guarded(self, task: str, made: "Future[Connections]") -> None:
+        try:
+            self._run_task(task, made.result())
+        except StepError as error:
+            self._fail(Exit(error.exit_code, str(error)))
+        except LanguageError as error:
+            self._fail(Exit(2, str(error)))
+        except Exception as error:
+            traceback.print_exc()
+            self._fail(Exit(1, f"{type(error).__name__}: {error}"))
+
+    def _fail(self, exit: Exit) -> None:
+        self._failed.append(exit)
+        self._stop.set()
+
+    def _run_task(self, task: str, made: Connections) -> None:
+        component = construct(self._class, self._spec.arguments, self._doors())
+        match self._spec.mode:
+            case "fit":
+                self._ready()
+                run_fit(self._spec, component, made, self._stop)
+            case "train":
+                from amml_runtime.training import Training
+
+                control = self._doors_of("models")
+                training = Training(
+                    self._spec, component, made, control, self.metrics, self._fail_point
+                )
+                self._ready()
+                training.run(self._stop)
+            case _:
+                self._run_loop(int(task), component, made)
+
+    def _run_loop(self, partition: int, component: Any, made: Connections) -> None:
+        spec = self._spec
+        assert spec.changelog is not None, spec.label
+        kept_book, kept_state = changelog.restore(made.restorer, spec.changelog, partition)
+        params = self._params(made)
+        if params is None:
+            return
+        book, state = State(kept_book), State(kept_state, params)
+        input = self._input(partition, component, made, book)
+        task = Task(
+            spec,
+            partition,
+            step=Step(component, state, spec.options.get("on_error", "dlq")),
+            input=input,
+            output=Output(spec, partition, book),
+            producer=made.producer,
+            book=book,
+            state=state,
+            metrics=self.metrics,
+            fail_point=self._fail_point,
+            mirror=self._mirror(input, made),
+        )
+        self._ready()
+        task.run(self._stop)
+        made.consumer.close()
+
+    def _params(self, made: Connections) -> dict[str, Any] | None:
+        """The component's parameters: known to the plan, or fitted; None when told to stop."""
+        for each in self._spec.inputs:
+            if each.kind == "fit":
+                return wait_for_params(made.restorer, each.topic, self._stop)
+        return dict(self._spec.resources.get("params") or {})
+
+    def _input(self, partition: int, component: Any, made: Connections, book: State) -> Input:
+        if self._spec.mode == "read":
+            return SourceInput(component, self._spec.label, book)
+        main = [(each, partition) for each in self._spec.inputs if each.kind == "main"]
+        events = [
+            (each, p)
+            for each in self._spec.inputs
+            if each.kind == "event"
+            for p in range(each.partitions)
+        ]
+        return KafkaInput(made.consumer, main + events, book)
+
+    def _mirror(self, input: Input, made: Connections) -> Callable[[], None]:
+        """Tell lag tools, at most once a second, where the step is; nobody reads it back."""
+        if not isinstance(input, KafkaInput):
+            return lambda: None
+        last = 0.0
+
+        def mirror() -> None:
+            nonlocal last
+            if time.monotonic() - last >= MIRROR_SECONDS:
+                last = time.monotonic()
+                made.consumer.commit(offsets=input.positions(), asynchronous=True)
+                self.metrics.lag_records.set(input.lag())
+                self.metrics.recreated.inc(0)
+
+        return mirror
+
+    def _ready(self) -> None:
+        self.metrics.ready.inc()
+        print(f"{self._spec.label}: ready", flush=True)
+
+    def _doors(self) -> dict[str, Any]:
+        return {need: self._doors_of(need) for need in needs_of(self._class).values()}
+
+    def _doors_of(self, need: str) -> Any:
+        if need in ("files", "models"):
+            from amml_runtime.control import Control  # only what needs it pays for importing it
+
+            return Control(self._settings.control, self._settings.token_file, self._spec.name)
+        known: dict[str, Any] = {"out": sys.stdout, "step": self._spec}
+        return known[need] if need in known else self._spec.resources[need]
+
+
+def run_slot(
+    spec: StepSpec, settings: Settings, tasks: Mapping[str, "Future[Connections]"]
+) -> Exit:
+    """Load the component and run this slot's tasks."""
+    slot = Slot(spec, settings, load(spec.component))
+    slot.metrics.serve(settings.metrics_port)
+    return slot.run(tasks)
