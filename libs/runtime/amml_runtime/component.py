@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NewType, Protocol, TypeAlias
 
 import pyarrow as pa
-from amml_language.script import Script
 
+from amml_language.script import Script
 from amml_language.signature import Role
 from amml_runtime.batch import Batch, Refusal, Row
 from amml_runtime.state import State, Value
@@ -103,6 +103,10 @@ class AbstractIngress(AbstractProgress):
     def ends(self) -> bool:
         """Whether `read` comes to an end; what a topic holds does not."""
         return False
+
+    def pace(self) -> float | None:
+        """How many rows a second are read at the most; None: as fast as they come."""
+        return None
 
     def read(self, position: Value) -> "Iterator[Portion]":
         """Portions from `position` on (None: the start).

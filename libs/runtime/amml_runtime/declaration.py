@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from amml_language.script import Script
-
 from amml_language.signature import REQUIRED, Kind, Parameter, Signature
 from amml_language.tree import Duration
 from amml_runtime.component import (
@@ -65,7 +64,8 @@ def construct(
     Raises whatever the component's `__post_init__` raises: `ValueError` with a sentence.
     """
     hints = typing.get_type_hints(component)
-    values = {_field_name(name): value for name, value in arguments.items()}
+    field_of = {_parameter_name(name): name for name in hints}
+    values = {field_of[name]: value for name, value in arguments.items()}
     parsed = {name: _parsed(hints[name], value) for name, value in values.items()}
     handed = {name: (doors or {})[need] for name, need in needs_of(component).items()}
     return component(**parsed, **handed)
@@ -95,9 +95,9 @@ def parameter_help(docstring: str) -> dict[str, str]:
     return found
 
 
-def _field_name(parameter: str) -> str:
-    """`from` and `for` are Python's words: their fields are `from_` and `for_`."""
-    return f"{parameter}_" if parameter in ("from", "for") else parameter
+def _parameter_name(field: str) -> str:
+    """`from` is Python's word and `fit` a hook's name: their fields are `from_` and `fit_`."""
+    return field.rstrip("_")
 
 
 def _parameter(field: "dataclasses.Field[Any]", hint: Any, help: str) -> Parameter:
@@ -105,7 +105,7 @@ def _parameter(field: "dataclasses.Field[Any]", hint: Any, help: str) -> Paramet
     kind = _KINDS.get(inner, Kind.VALUE)
     value_type = inner if kind is Kind.VALUE and isinstance(inner, type) else None
     default = REQUIRED if field.default is dataclasses.MISSING else field.default
-    return Parameter(field.name.rstrip("_"), kind, value_type, default, nullable, help)
+    return Parameter(_parameter_name(field.name), kind, value_type, default, nullable, help)
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:
