@@ -1,0 +1,98 @@
+"""A data file as the source catalogue knows it: format, columns, rows, times and hash."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from amml_deploy.datafile.block import Reader
+from amml_deploy.datafile.csv_reader import CsvReader
+from amml_deploy.datafile.errors import DataFileRefused
+from amml_deploy.datafile.event_times import EventTimes, iso
+from amml_deploy.datafile.hashed import HashedFile, Progress
+from amml_deploy.datafile.jsonl_reader import JsonlReader
+from amml_deploy.datafile.parquet_reader import ParquetReader
+
+_READERS: dict[str, type[CsvReader] | type[JsonlReader] | type[ParquetReader]] = {
+    "csv": CsvReader,
+    "parquet": ParquetReader,
+    "jsonl": JsonlReader,
+}
+FORMATS = tuple(_READERS)
+_ENDINGS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_RESERVED = ("_time", "_key")
+
+
+def inspect_file(
+    path: Path,
+    time: str,
+    tz: str = "UTC",
+    key: Sequence[str] = (),
+    format: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:
+    """The catalogue's entry of a file, which is read to its end.
+
+    Parameters:
+        path: the file.
+        time: the column with each row's event time.
+        tz: the zone of times that name none.
+        key: the columns that make a row's key.
+        format: one of FORMATS; None: what the file looks like.
+        progress: told how far the reading is.
+    Errors: DataFileRefused, naming the file, and where there is one the row and the column.
+    """
+    try:
+        with HashedFile(path, progress) as file:
+            return _entry(file, time, tz, key, format or _format(file))
+    except DataFileRefused as refused:
+        raise DataFileRefused(f"{path}: {refused}") from refused
+    except OSError as error:
+        raise DataFileRefused(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _entry(file: HashedFile, time: str, tz: str, key: Sequence[str], format: str) -> dict[str, Any]:
+    reader: Reader = _READERS[format](file)
+    times, rows = EventTimes(time, tz), 0
+    for block in reader.blocks():
+        if rows == 0:
+            _refuse_unknown([time, *key], list(block.columns))
+        times.see(block.columns[time], block.row)
+        rows += block.rows
+    if times.first is None or times.last is None:
+        raise DataFileRefused("there are no rows in it")
+    return {
+        "kind": "file",
+        "format": format,
+        "sha256": file.sha256(),
+        "bytes": file.size,
+        "time": time,
+        "tz": tz,
+        "key": list(key),
+        "columns": [{"name": name, "type": word} for name, word in reader.types.items()],
+        "rows": rows,
+        "first": iso(times.first),
+        "last": iso(times.last),
+        "file": file.path.name,
+    }
+
+
+def _format(file: HashedFile) -> str:
+    head = file.head(1024)
+    if head.startswith(b"\x1f\x8b"):
+        raise DataFileRefused("the file is compressed; unpack it first, as with gunzip")
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    guess = "jsonl" if head.lstrip().startswith(b"{") else "csv"
+    return _ENDINGS.get(file.path.suffix.lower(), guess)
+
+
+def _refuse_unknown(wanted: Sequence[str], names: list[str]) -> None:
+    for name in wanted:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"it has {', '.join(names)}"
+            raise DataFileRefused(f"no column `{name}`; {hint}")
+    for name in names:
+        if name in _RESERVED:
+            raise DataFileRefused(f"the column name `{name}` is AMML's own; rename the column")
