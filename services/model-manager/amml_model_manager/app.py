@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         stopping.set()
         context.database.close()
+        context.files.close()
 
     app = FastAPI(
         title="AMML control API",

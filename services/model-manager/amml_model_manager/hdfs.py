@@ -59,6 +59,7 @@ class FileStore:
         session = requests.Session()
         session.trust_env = False  # no proxy stands between us and our own HDFS
         session.mount("http", HTTPAdapter(pool_maxsize=64))
+        self._session = session
         self._client: Any = InsecureClient(url, user=user, timeout=_TIMEOUT, session=session)
         self._url = url
         self.paths = Paths(root)
@@ -117,6 +118,10 @@ class FileStore:
     def delete(self, path: str) -> None:
         """Remove a file or a folder with all in it; fine if it is not there."""
         self._retried(lambda: self._client.delete(path, recursive=True))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._session.close()
 
     def check(self) -> None:
         """Errors: Unavailable when the NameNode does not answer."""
