@@ -52,14 +52,14 @@ class Fitting:
         self.network.optimizer.learning_rate.assign(rate)
         order = np.random.default_rng([self._seed, number]).permutation(self._samples.train)
         size = min(self._definition.batch, len(order))
-        self.network.reset_metrics()
-        loss = float("nan")
+        losses: list[float] = []
         for start in range(0, len(order) - size + 1, size):
             rows = order[start : start + size]
             loss = self.network.train_on_batch(
                 self._samples.windows(rows), self._samples.target(rows)[:, None]
             )
-        return float(loss)
+            losses.append(float(loss))
+        return float(np.mean(losses))
 
     def answers(self, rows: Whole) -> Floats:
         """The network's answers for those rows."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amml_progress._shared import windows
@@ -74,7 +75,9 @@ def samples(definition: Definition, batch: Batch) -> Samples:
 
 def times_of(batch: Batch) -> NDArray[np.datetime64]:
     """The event times; NaT where there is none."""
-    return batch.times.to_numpy(zero_copy_only=False)
+    never = pa.scalar(np.iinfo(np.int64).min, pa.int64())
+    ticks = pc.if_else(pc.is_valid(batch.times), batch.times.cast(pa.int64()), never)
+    return ticks.to_numpy(zero_copy_only=False).view("datetime64[us]")
 
 
 def _held_out(

@@ -29,6 +29,8 @@ def floats(column: Any) -> Floats:
 
 def by_key(keys: Any) -> Iterator[tuple[str | None, Whole]]:
     """Each key in a column with the places of its rows, in their order."""
+    if not len(keys):
+        return
     encoded = keys.dictionary_encode(null_encoding="encode")
     codes: Whole = encoded.indices.to_numpy(zero_copy_only=False)
     names = encoded.dictionary.to_pylist()
