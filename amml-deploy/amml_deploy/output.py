@@ -40,6 +40,11 @@ def as_json(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
+def as_json_line(document: Any) -> str:
+    """A document on one line, for streams of them."""
+    return json.dumps(document, ensure_ascii=False, default=str)
+
+
 def say(text: str) -> None:
     """Tell a person something, on stderr."""
     click.echo(text, err=True)

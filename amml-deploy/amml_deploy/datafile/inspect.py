@@ -1,6 +1,5 @@
 """A data file as the source catalogue knows it: format, columns, rows, times and hash."""
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from amml_deploy.datafile.event_times import EventTimes, iso
 from amml_deploy.datafile.hashed import HashedFile, Progress
 from amml_deploy.datafile.jsonl_reader import JsonlReader
 from amml_deploy.datafile.parquet_reader import ParquetReader
+from amml_deploy.planner.faults import suggestion
 
 _READERS: dict[str, type[CsvReader] | type[JsonlReader] | type[ParquetReader]] = {
     "csv": CsvReader,
@@ -90,9 +90,7 @@ def _format(file: HashedFile) -> str:
 def _refuse_unknown(wanted: Sequence[str], names: list[str]) -> None:
     for name in wanted:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"it has {', '.join(names)}"
-            raise DataFileRefused(f"no column `{name}`; {hint}")
+            raise DataFileRefused(f"no column `{name}`; {suggestion(name, names)}")
     for name in names:
         if name in _RESERVED:
             raise DataFileRefused(f"the column name `{name}` is AMML's own; rename the column")

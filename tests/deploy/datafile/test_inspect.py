@@ -49,7 +49,7 @@ def test_first_and_last_do_not_depend_on_the_order_of_the_rows(
     ("options", "message"),
     [
         ({"time": "tt"}, "no column `tt`; did you mean `t`?"),
-        ({"time": "when"}, "no column `when`; it has t, a"),
+        ({"time": "when"}, "no column `when`; there are: t, a"),
         ({"key": ["b"]}, "no column `b`"),
         ({"time": "a"}, "row 2: column `a` holds '1', which is no time"),
     ],

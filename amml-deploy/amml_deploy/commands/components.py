@@ -1,0 +1,93 @@
+"""`amml components`: the words of the language that are installed here."""
+
+import inspect
+from typing import Any
+
+import click
+
+from amml_deploy.errors import UserError
+from amml_deploy.output import output_option, show, table
+from amml_deploy.planner.faults import suggestion
+from amml_language.signature import Parameter, Signature
+from amml_language.tree import Duration
+from amml_runtime.registry import component, signatures
+
+
+@click.command("components")
+@click.argument("name", required=False)
+@output_option
+def command(name: str | None, output: str) -> None:
+    """List the components, or explain the one named NAME.
+
+    \b
+    amml components
+    amml components minmax_scaler
+    """
+    known = signatures()
+    if name is None:
+        every = [known[word] for word in sorted(known, key=lambda w: (known[w].role.value, w))]
+        show(output, [_document(each) for each in every], lambda: _listing(every))
+    elif name not in known:
+        raise UserError(f"no component `{name[:80]}`; {suggestion(name, known)}")
+    else:
+        document = _document(known[name]) | {"docstring": _docstring(name)}
+        show(output, document, lambda: _explained(known[name], _docstring(name)))
+
+
+def _listing(every: list[Signature]) -> str:
+    rows = [[each.name, each.role.value, each.help] for each in every]
+    return table(["NAME", "ROLE", "WHAT IT DOES"], rows)
+
+
+def _explained(signature: Signature, docstring: str) -> str:
+    headers = ["PARAMETER", "KIND", "DEFAULT"]
+    rows = [[each.name, _kind(each), _default(each)] for each in signature.parameters]
+    title = f"{signature.name} ({signature.role.value})"
+    return "\n\n".join([title, docstring, *([table(headers, rows)] if rows else [])])
+
+
+def _document(signature: Signature) -> dict[str, Any]:
+    return {
+        "name": signature.name,
+        "role": signature.role.value,
+        "help": signature.help,
+        "parameters": [
+            {
+                "name": each.name,
+                "kind": _kind(each),
+                "required": each.required,
+                "default": None if each.required else _plain(each.default),
+                "help": each.help,
+            }
+            for each in signature.parameters
+        ],
+    }
+
+
+def _docstring(word: str) -> str:
+    return inspect.getdoc(component(word)) or ""
+
+
+def _kind(parameter: Parameter) -> str:
+    """The kind, or of a value its type."""
+    if parameter.kind.value != "value":
+        return parameter.kind.value
+    return "value" if parameter.value_type is None else parameter.value_type.__name__.lower()
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.required:
+        return "(required)"
+    value = _plain(parameter.default)
+    return (
+        "none"
+        if value is None
+        else str(value).lower()
+        if value is True or value is False
+        else str(value)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A default as JSON has it; a duration in microseconds with its unit."""
+    return f"{value.microseconds}us" if isinstance(value, Duration) else value

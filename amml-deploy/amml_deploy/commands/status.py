@@ -1,0 +1,99 @@
+"""`amml status`: how workflows are, and what each of their steps is doing."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from amml_deploy.control import from_environment
+from amml_deploy.names import check
+from amml_deploy.output import output_option, say, show, table
+from amml_deploy.scrape import scrape
+from amml_deploy.status import ports, step_rows, summary
+
+_BETWEEN = 1.0  # seconds between two looks at the figures, for the rate
+
+_COLUMNS = {
+    "STEP": "label",
+    "STATE": "state",
+    "IN": "rows_in",
+    "OUT": "rows_out",
+    "ROWS/S": "rows_per_second",
+    "LAG": "lag_records",
+    "LAG S": "lag_seconds",
+    "COMMIT MS": "commit_ms",
+    "RESTARTS": "restarts",
+    "DEAD": "dead_letters",
+}
+
+
+@click.command("status")
+@click.argument("name", required=False)
+@output_option
+def command(name: str | None, output: str) -> None:
+    """Show all workflows, or every step of the one named NAME.
+
+    \b
+    amml status
+    amml status ett-predict
+    amml status ett-predict --output json
+
+    The figures of a step come from the step itself, at this moment: rows in and out since it
+    started, rows a second, how far it is behind in records and in seconds, how long a commit takes.
+    A step that is not running has none.
+    """
+    if name is None:
+        _all(output)
+    else:
+        _one(check("workflow", name), output)
+
+
+def _all(output: str) -> None:
+    with from_environment() as control:
+        every = [summary(workflow) for workflow in control.get("/workflows")]
+    if not every:
+        say("no workflows yet: amml deploy NAME 'source ... | print'")
+    for each in every:
+        _warn(each)
+    rows = [[each["name"], each["state"], each["desired"], each["run"]] for each in every]
+    show(output, every, lambda: table(["NAME", "STATE", "WANTED", "RUN"], rows))
+
+
+def _one(name: str, output: str) -> None:
+    with from_environment() as control:
+        workflow = control.get(f"/workflows/{name}")
+    wanted = ports(workflow)
+    before, start = scrape(wanted), time.monotonic()
+    if before:
+        time.sleep(_BETWEEN)
+    after = scrape(wanted)
+    steps = step_rows(workflow, before, after, time.monotonic() - start)
+    document = summary(workflow) | {"steps": steps}
+    _warn(document)
+    show(output, document, lambda: _text(document))
+
+
+def _warn(workflow: Mapping[str, Any]) -> None:
+    """An old report is no news, and is not shown as such."""
+    if not workflow["stale"]:
+        return
+    age = workflow["report_age_seconds"]
+    if age is None:
+        say(f"{workflow['name']}: the supervisor has not reported yet")
+    else:
+        last = workflow["reported_state"]
+        say(
+            f"{workflow['name']}: the supervisor last reported {age:.0f} s ago ({last}); "
+            "what is so now is unknown. Is the platform up? run `amml up`"
+        )
+
+
+def _text(workflow: Mapping[str, Any]) -> str:
+    head = f"{workflow['name']}: {workflow['state']}, run {workflow['run']}"
+    rows = [
+        [step[key] for key in _COLUMNS.values()] + [f"{step['running']}/{step['slots']}"]
+        for step in workflow["steps"]
+    ]
+    reasons = [f"{s['label']}: {s['reason']}" for s in workflow["steps"] if s["reason"]]
+    return "\n".join([head, table([*_COLUMNS, "SLOTS"], rows), *reasons])
