@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import sys
 from datetime import UTC, datetime
+from threading import Event
 
 from amml_runtime.connections import connect, task_ids
 from amml_runtime.settings import Settings
@@ -12,12 +14,15 @@ from amml_runtime.spec import StepSpec
 
 def main() -> int:
     """Run the slot; the exit code and its reason are also written to `AMML_EXIT_FILE`."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
     settings = Settings.from_env(os.environ)
     spec = StepSpec.from_json(json.loads(settings.spec.read_text(encoding="utf-8")))
     connections = connect(spec, settings.kafka, task_ids(spec, settings.slot, settings.slots))
     from amml_runtime.slot import run_slot  # imported while the clients connect
 
-    exit = run_slot(spec, settings, connections)
+    exit = run_slot(spec, settings, connections, stop)
     print(f"{spec.label}: {exit.reason}", file=sys.stderr if exit.code else sys.stdout, flush=True)
     if settings.exit_file is not None:
         last = {"code": exit.code, "reason": exit.reason, "at": datetime.now(UTC).isoformat()}

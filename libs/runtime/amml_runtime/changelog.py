@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
-from amml_runtime.client import end_of
 from amml_runtime.errors import PositionLost, Unavailable
 from amml_runtime.state import State, Value, decode
 
@@ -47,20 +46,16 @@ def read_all(client: Consumer, topic: str) -> Iterator[tuple[bytes, bytes | None
 
 
 def _read(client: Consumer, topic: str, partition: int) -> Iterator[tuple[bytes, bytes | None]]:
-    place = TopicPartition(topic, partition)
-    try:
-        low, _ = client.get_watermark_offsets(place, timeout=SILENCE_SECONDS)
-        end = end_of(client, place)
-    except KafkaException as error:
-        raise PositionLost(f"{topic}[{partition}] cannot be read: {error.args[0].str()}") from error
-    place.offset = low
-    client.assign([place])
-    while client.position([place])[0].offset < end:
-        found = client.consume(1000, timeout=SILENCE_SECONDS)
-        if not found and client.position([place])[0].offset < end:
-            raise Unavailable(f"{topic}[{partition}] gives no records, though it has {end}")
-        for message in found:
-            if message.error():
-                raise Unavailable(f"{topic}[{partition}]: {message.error()}")
-            yield message.key() or b"", message.value()
+    """Records up to the end-of-partition event, which stands at the last stable offset."""
+    client.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+    while True:
+        message = client.poll(SILENCE_SECONDS)
+        if message is None:
+            raise Unavailable(f"{topic}[{partition}] cannot be read: Kafka is silent")
+        error = message.error()
+        if error is not None and error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            break
+        if error is not None:
+            raise PositionLost(f"{topic}[{partition}] cannot be read: {error.str()}")
+        yield message.key() or b"", message.value()
     client.unassign()

@@ -161,8 +161,18 @@ class TransactionalProducer:
         timed_out = error.code() == KafkaError._TIMED_OUT  # noqa: SLF001 (Kafka's own name)
         return error.retriable() and not (ends and timed_out)
 
+    def _cause_of(self, error: KafkaError) -> KafkaError:
+        """Behind the bare "fatal" that `produce` raises, what any call of the transaction says."""
+        if error.code() == KafkaError._FATAL:  # noqa: SLF001
+            try:
+                self._producer.abort_transaction(0)
+            except KafkaException as exception:
+                return exception.args[0]
+        return error
+
     def _explained(self, name: str, error: KafkaError) -> StepError:
         """T1 of the rules: fatal, then abortable, then an unknown outcome."""
+        error = self._cause_of(error)
         code = error.code()
         if code in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH):  # noqa: SLF001
             return Fenced(

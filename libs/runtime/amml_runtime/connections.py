@@ -43,7 +43,8 @@ def connect(spec: StepSpec, bootstrap: str, ids: list[str]) -> "dict[str, Future
 def _connect(spec: StepSpec, bootstrap: str, task: str) -> Connections:
     producer = TransactionalProducer(bootstrap, f"{spec.name}.{task}")
     consumer = client.consumer(bootstrap, spec.name)
-    restorer = client.consumer(bootstrap, spec.name, **{"fetch.wait.max.ms": 5})
+    quick = {"fetch.wait.max.ms": 5, "enable.partition.eof": True}
+    restorer = client.consumer(bootstrap, spec.name, **quick)
     try:  # metadata first: an `assign` before it waits for the next refresh
         restorer.list_topics(timeout=METADATA_SECONDS)
         consumer.list_topics(timeout=METADATA_SECONDS)

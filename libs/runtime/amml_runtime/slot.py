@@ -1,6 +1,5 @@
 """One process of a step: its tasks in threads, until they end, fail or are told to stop."""
 
-import signal
 import sys
 import threading
 import time
@@ -9,7 +8,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Event
-from types import FrameType
 from typing import Any
 
 from amml_language.diagnostics import LanguageError
@@ -46,19 +44,23 @@ class Exit:
 class Slot:
     """The tasks of one process."""
 
-    def __init__(self, spec: StepSpec, settings: Settings, component: type[AbstractComponent]):
+    def __init__(
+        self,
+        spec: StepSpec,
+        settings: Settings,
+        component: type[AbstractComponent],
+        stop: Event,
+    ) -> None:
         self._spec = spec
         self._settings = settings
         self._class = component
         self._fail_point = FailPoint(settings.fail_point)
-        self._stop = Event()
+        self._stop = stop
         self._failed: list[Exit] = []
         self.metrics = Metrics()
 
     def run(self, tasks: Mapping[str, "Future[Connections]"]) -> Exit:
-        """Run the tasks to their end, or until SIGTERM or SIGINT; the first failure stops all."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._told_to_stop)
+        """Run the tasks to their end, or until told to stop; the first failure stops all."""
         threads = [
             threading.Thread(target=self._guarded, args=(task, made), name=f"task-{task}")
             for task, made in tasks.items()
@@ -70,9 +72,6 @@ class Slot:
         if self._failed:
             return self._failed[0]
         return Exit(0, "stopped" if self._stop.is_set() else "completed")
-
-    def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
 
     def _guarded(self, task: str, made: "Future[Connections]") -> None:
         try:
@@ -185,9 +184,12 @@ class Slot:
 
 
 def run_slot(
-    spec: StepSpec, settings: Settings, tasks: Mapping[str, "Future[Connections]"]
+    spec: StepSpec,
+    settings: Settings,
+    tasks: Mapping[str, "Future[Connections]"],
+    stop: Event,
 ) -> Exit:
     """Load the component and run this slot's tasks."""
-    slot = Slot(spec, settings, load(spec.component))
+    slot = Slot(spec, settings, load(spec.component), stop)
     slot.metrics.serve(settings.metrics_port)
     return slot.run(tasks)

@@ -1,0 +1,37 @@
+"""A component of the tests: the running sum of `value`, in state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from amml_runtime.batch import Batch
+from amml_runtime.component import AbstractProgress
+from amml_runtime.state import State
+
+
+@dataclass(frozen=True)
+class RunningSum(AbstractProgress):
+    """Sum up a column of whole numbers.
+
+    Parameters:
+        of: the column.
+        fails_at: fail on rows with this value.
+    """
+
+    of: str = "n"
+    fails_at: int = -1
+
+    def process(self, batch: Batch, state: State, now: datetime) -> Batch:
+        total: int = state.get("total") or 0
+        sums: list[int] = []
+        for value in batch.column(self.of).to_pylist():
+            if value == self.fails_at:
+                raise ValueError(f"{value} is not wanted")
+            total += value
+            sums.append(total)
+        state["total"] = total
+        return batch.with_column("total", pa.array(sums, pa.int64()))
+
+    def finish(self, state: State, now: datetime) -> Batch | None:
+        return Batch.from_rows([{"n": -1, "total": state.get("total", 0)}])
