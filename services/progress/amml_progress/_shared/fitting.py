@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ class Fitting:
 
     def to_keras(self) -> bytes:
         """The network as a `.keras` file."""
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+            # Keras 3.15 copies a TensorFlow variable in a way that NumPy 2 no longer likes.
+            warnings.simplefilter("ignore", DeprecationWarning)
             path = Path(folder) / "model.keras"
             self.network.save(path)
             return path.read_bytes()

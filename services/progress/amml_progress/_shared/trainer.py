@@ -164,5 +164,5 @@ def _metrics(
 def _unit(scaler: Mapping[str, Any]) -> float:
     """How large one scaled unit of the label is on its original scale."""
     if scaler.get("kind") == "minmax":
-        return float(scaler["max"]) - float(scaler["min"])
+        return (float(scaler["max"]) - float(scaler["min"])) or 1.0
     return float(scaler.get("std", 1.0))
