@@ -44,6 +44,7 @@ REQUIRED = _Required()
 class Parameter:
     """One parameter of a component.
 
+    `name` is as a text has it: the field of `from` is `from_`.
     `value_type` is the type of a VALUE: `int`, `float`, `str`, `bool`, `Duration`, or None
     for any constant; an `int` literal is accepted for `float`. `nullable` says
     whether `null` is accepted.
