@@ -6,7 +6,8 @@ ControlDown           nobody answers at the address
 
 import getpass
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -102,7 +103,7 @@ class Control:
         return self._answer("DELETE", path, params=query)
 
     @contextmanager
-    def stream(self, path: str) -> Iterator[Iterator[bytes]]:
+    def stream(self, path: str) -> Generator[Iterator[bytes]]:
         """The bytes at `path`, a chunk at a time."""
         with self._sent("GET", path, stream=True) as response:
             yield response.iter_content(1 << 16)
@@ -139,6 +140,14 @@ def connect(home: Path, environment: Mapping[str, str]) -> Control:
         document = _platform(home)
         url, token_file = document["control"], token_file or document.get("token_file")
     return Control(url, _token(Path(token_file) if token_file else home / "token"))
+
+
+def bootstrap_of(home: Path, environment: Mapping[str, str]) -> str:
+    """Where Kafka listens: `AMML_KAFKA`, or the platform under `home`.
+
+    Errors: ControlDown, no platform has ever been started here.
+    """
+    return environment.get("AMML_KAFKA") or _platform(home)["kafka"]
 
 
 def _platform(home: Path) -> Any:
@@ -178,3 +187,17 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """The platform's folder: `AMML_HOME`, or `~/.amml`.
+
+    >>> home_of({"AMML_HOME": "/tmp/x"})
+    PosixPath('/tmp/x')
+    """
+    return Path(environment.get("AMML_HOME") or Path.home() / ".amml")
+
+
+def from_environment() -> Control:
+    """The control API that this process's environment points to."""
+    return connect(home_of(os.environ), os.environ)

@@ -46,7 +46,7 @@ def check_foreign_topic(name: str, prefix: str) -> str:
 
     >>> check_foreign_topic("amml.hot.r1.filter", "amml")
     Traceback (most recent call last):
-    amml_deploy.errors.UserError: the topic `amml.hot.r1.filter` lies inside the prefix `amml`: read a step of a workflow with `tap of="workflow.label"`
+    amml_deploy.errors.UserError: the topic `amml.hot.r1.filter` lies inside the prefix `amml`: ...
     """
     check("topic", name)
     if name == prefix or name.startswith(f"{prefix}."):

@@ -1,0 +1,151 @@
+"""What a plan changes: `+` new, `~` changed, `=` as it was, `-` gone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from amml_deploy.planner.arguments import written
+from amml_runtime.spec import Plan, StepSpec
+
+Sign: TypeAlias = Literal["+", "~", "=", "-"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step or topic, and what happens to it."""
+
+    sign: Sign
+    name: str
+    details: tuple[str, ...] = ()
+    state_dropped: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "change": self.sign,
+            "name": self.name,
+            "details": list(self.details),
+            "state_dropped": self.state_dropped,
+        }
+
+
+def same_step(old: StepSpec, new: StepSpec) -> bool:
+    """Whether a step need not be restarted: same name, identity, links and options."""
+    return _outline(old) == _outline(new)
+
+
+def same_plan(old: Plan, new: Plan) -> bool:
+    """Whether nothing is to be done, whatever the text looks like."""
+    steps = zip(old.steps, new.steps, strict=False)
+    alike = len(old.steps) == len(new.steps) and all(same_step(*pair) for pair in steps)
+    return alike and (old.topics, old.models) == (new.topics, new.models)
+
+
+def shape_change(old: Plan, new: Plan) -> str | None:
+    """What changed beside arguments and options, in words; None if nothing did."""
+    before, after = _links(old), _links(new)
+    for label in after:
+        if label not in before:
+            return f"the step `{label}` is new"
+    for label in before:
+        if label not in after:
+            return f"the step `{label}` is gone"
+        if before[label] != after[label]:
+            return f"the step `{label}` is linked to others"
+    if old.steps[0].partitions != new.steps[0].partitions:
+        return f"it has {old.steps[0].partitions} partitions, not {new.steps[0].partitions}"
+    return None
+
+
+def step_changes(old: Plan | None, new: Plan) -> list[Change]:
+    """What happens to each step, in the order of the flow; those gone at the end."""
+    before = {step.label: step for step in old.steps} if old else {}
+    same_run = old is not None and old.run == new.run
+    found = [_step_change(before.get(step.label), step, same_run) for step in new.steps]
+    kept = {step.label for step in new.steps}
+    return found + [Change("-", label) for label in before if label not in kept]
+
+
+def topic_changes(old: Plan | None, new: Plan) -> list[Change]:
+    """The topics to make, and those there already."""
+    before = {topic.name for topic in old.topics} if old else set[str]()
+    return [
+        Change("=" if t.name in before else "+", t.name, (f"{t.partitions} partitions",))
+        if t.partitions > 1
+        else Change("=" if t.name in before else "+", t.name)
+        for t in new.topics
+    ]
+
+
+def _step_change(old: StepSpec | None, new: StepSpec, same_run: bool) -> Change:
+    if old is None:
+        return Change("+", new.label, tuple(_described(new)))
+    if same_step(replace(old, run=new.run), new) or (not same_run and _alike(old, new)):
+        return Change("=", new.label)
+    kept = (old.component, old.state_version) == (new.component, new.state_version)
+    details = list(_differences(old, new))
+    if same_run:
+        details.append("state kept" if kept else "state dropped")
+    return Change("~", new.label, tuple(details), state_dropped=same_run and not kept)
+
+
+def _alike(old: StepSpec, new: StepSpec) -> bool:
+    """Whether two runs have the same step: their topics' names differ anyway."""
+    return (old.identity, old.options, old.slots, old.partitions) == (
+        new.identity,
+        new.options,
+        new.slots,
+        new.partitions,
+    )
+
+
+def _described(step: StepSpec) -> Iterator[str]:
+    for name, value in step.arguments.items():
+        yield f"{name} = {written(value)}"
+    if step.slots > 1:
+        yield f"{step.slots} processes"
+
+
+def _differences(old: StepSpec, new: StepSpec) -> Iterator[str]:
+    if old.component != new.component:
+        yield f"{old.component.split(':')[1]} -> {new.component.split(':')[1]}"
+    yield from _changed(old.arguments, new.arguments)
+    yield from _changed(old.options, new.options)
+    if old.slots != new.slots:
+        yield f"processes: {old.slots} -> {new.slots}"
+    for name, title in _TITLES.items():
+        if old.resources.get(name) != new.resources.get(name):
+            yield f"{title} changed"
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name in dict.fromkeys([*old, *new]):
+        before, after = written(old.get(name)), written(new.get(name))
+        if before != after:
+            yield f"{name}: {before} -> {after}"
+
+
+def _outline(step: StepSpec) -> StepSpec:
+    """The step without what its identity stands for: places in the text, resolved documents."""
+    return replace(step, arguments={}, resources={})
+
+
+def _links(plan: Plan) -> dict[str, tuple[Any, ...]]:
+    """Whom each step reads and where it writes, topics of others aside."""
+    return {
+        step.label: (
+            [(each.label, each.kind) for each in step.inputs if not each.foreign],
+            step.output is None,
+        )
+        for step in plan.steps
+    }
+
+
+_TITLES = {
+    "entry": "the source's entry",
+    "definition": "the model's definition",
+    "model": "the model's run",
+    "params": "the parameters",
+    "until": "the hold-out's cut",
+    "until_rows": "the hold-out's cut",
+}

@@ -1,0 +1,120 @@
+"""What a user may decide about a workflow beside its text."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amml_deploy.errors import UserError
+from amml_deploy.names import check
+
+DAY_MS = 86_400_000
+MOST_PARTITIONS = 256
+
+_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a workflow is to be planned.
+
+    Parameters:
+        workflow: its name.
+        prefix: what all our topics begin with.
+        partitions: how many partitions each of its topics has.
+        retention_ms: how long the topics of an unbounded run keep their data.
+        options: for each label what was set for that step: `count`, `on_error`, ...
+        new_run: start a new run even if nothing changed.
+    """
+
+    workflow: str
+    prefix: str = "amml"
+    partitions: int = 1
+    retention_ms: int = 7 * DAY_MS
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    new_run: bool = False
+
+    def __post_init__(self) -> None:
+        check("workflow", self.workflow)
+        check("prefix", self.prefix)
+        if not 1 <= self.partitions <= MOST_PARTITIONS:
+            raise UserError(f"partitions: expected 1..{MOST_PARTITIONS}, found {self.partitions}")
+
+    def document(self) -> dict[str, Any]:
+        """What the control API keeps, so that a later `amml run` plans alike.
+
+        >>> Settings("hot").document()
+        {'partitions': 1, 'retention_ms': 604800000, 'options': {}}
+        """
+        return {
+            "partitions": self.partitions,
+            "retention_ms": self.retention_ms,
+            "options": {label: dict(options) for label, options in self.options.items()},
+        }
+
+
+def parse_sets(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The options of each step in `--set label.option=value`.
+
+    Errors: UserError, naming the setting, what it may be and what was found.
+
+    >>> parse_sets(["filter.count=2", "filter.on_error=stop", "print.linger=1s"])
+    {'filter': {'count': 2, 'on_error': 'stop'}, 'print': {'linger': 1.0}}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        match = re.fullmatch(r"([a-z][a-z0-9_]*)\.([a-z_]+)=(.+)", text)
+        if match is None:
+            raise UserError(f"--set: expected step.option=value, found {text[:80]!r}")
+        label, option, value = match.groups()
+        found.setdefault(label, {})[option] = _value(text, option, value)
+    return found
+
+
+def milliseconds(text: str) -> int:
+    """A duration as the language writes it: `500ms`, `1h30m`, `7d`.
+
+    >>> milliseconds("1h30m")
+    5400000
+    """
+    if not re.fullmatch(r"(\d+(ms|[smhdw]))+", text):
+        raise UserError(f"expected a duration such as 500ms, 1h30m or 7d, found {text[:80]!r}")
+    return sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+)(ms|[smhdw])", text))
+
+
+def _value(text: str, option: str, value: str) -> Any:
+    if option not in _OPTIONS:
+        known = ", ".join(_OPTIONS)
+        raise UserError(f"--set {text}: no option `{option}`; there are {known}")
+    try:
+        return _OPTIONS[option](value)
+    except (ValueError, UserError) as error:
+        raise UserError(f"--set {text}: {error}") from error
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise ValueError(f"expected a whole number from 1 on, found {text!r}")
+    return int(text)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"expected one of {', '.join(words)}, found {text!r}")
+        return text
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    return milliseconds(text) / 1000
+
+
+_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "count": _count,  # processes
+    "from": _one_of("now", "start"),  # where a named topic or a tap is read from at first
+    "on_error": _one_of("dlq", "stop", "skip"),  # what becomes of a record that cannot be processed
+    "linger": _seconds,  # how long a batch may wait to grow
+    "lateness": _seconds,  # how far the watermark stays behind
+}

@@ -1,0 +1,36 @@
+"""The options that plan and deploy have in common."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from amml_deploy.planner.settings import milliseconds, parse_sets
+from amml_deploy.preparing import TARGETS, Choices
+
+
+def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options; the command gets them as `choices` and `target`."""
+
+    @click.option("--target", type=click.Choice(TARGETS), default="local", show_default=True)
+    @click.option("--set", "sets", multiple=True, metavar="STEP.OPTION=VALUE", help=_SET)
+    @click.option("--partitions", type=int, help="Partitions of each topic (1 at first).")
+    @click.option("--retention", help="How long topics keep data, such as 7d (the default).")
+    @click.option("--fresh", is_flag=True, help="Start a new run, from the beginning.")
+    @wraps(command)
+    def with_choices(
+        *,
+        sets: tuple[str, ...],
+        partitions: int | None,
+        retention: str | None,
+        fresh: bool,
+        **others: Any,
+    ) -> Any:
+        kept = None if retention is None else milliseconds(retention)
+        return command(choices=Choices(partitions, kept, parse_sets(sets), fresh), **others)
+
+    return with_choices
+
+
+_SET = "How a step is run: count, on_error (dlq, stop, skip), linger, lateness, from (now, start)."

@@ -1,0 +1,108 @@
+"""From a text to a plan, with what the control API knows: what plan, deploy and run share."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amml_deploy.catalogue import Catalogue, Deployed, Document, fetch
+from amml_deploy.control import Control, bootstrap_of, home_of
+from amml_deploy.errors import UserError
+from amml_deploy.names import check
+from amml_deploy.planner.plan import plan
+from amml_deploy.planner.settings import DAY_MS, Settings
+from amml_deploy.planner.wanted import wanted
+from amml_deploy.workflow_text import compiled
+from amml_language.program import Program
+from amml_runtime.spec import Plan
+
+TARGETS = ("local", "compose", "kubernetes")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a command's options say; what they leave open stays as it was deployed last."""
+
+    partitions: int | None = None
+    retention_ms: int | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    new_run: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan beside what is deployed now."""
+
+    plan: Plan
+    settings: Settings
+    old: Deployed | None
+
+    @property
+    def expected_version(self) -> int | None:
+        """The version that the plan was made from."""
+        return self.old.version if self.old else None
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether deploying it would change nothing at all."""
+        if self.old is None or self.old.desired != "running":
+            return False
+        return (self.old.plan, self.old.text) == (self.plan, self.plan.text)
+
+
+def prepare(control: Control, name: str, text: str, choices: Choices) -> Prepared:
+    """Plan a text against the catalogue as it is now; nothing is written.
+
+    Errors: UserError, ControlDown.
+    """
+    return _planned(compiled(text), control, name, choices)
+
+
+def prepare_again(control: Control, name: str, choices: Choices) -> Prepared:
+    """Plan the text that is deployed.
+
+    Errors: UserError, there is no such workflow; ControlDown.
+    """
+    document = control.find(f"/workflows/{name}")
+    if document is None:
+        raise UserError(f"no workflow `{name}`: `amml list` shows them")
+    return prepare(control, name, document["text"], choices)
+
+
+def check_target(target: str) -> None:
+    """Only the machine here, for now.
+
+    Errors: UserError.
+    """
+    if target != "local":
+        raise UserError(f"--target {target}: compose and kubernetes come later; use local")
+
+
+def _planned(program: Program, control: Control, name: str, choices: Choices) -> Prepared:
+    names = wanted(program, check("workflow", name))
+    catalogue: Catalogue = fetch(control, names, _partitions_of)
+    old = catalogue.workflows.get(name)
+    settings = _settings(name, old.settings if old else {}, choices, program)
+    return Prepared(plan(program, catalogue, settings), settings, old)
+
+
+def _settings(name: str, before: Document, choices: Choices, program: Program) -> Settings:
+    options: dict[str, dict[str, Any]] = {k: dict(v) for k, v in before.get("options", {}).items()}
+    for label, chosen in choices.options.items():
+        options[label] = {**options.get(label, {}), **chosen}
+    return Settings(
+        workflow=name,
+        partitions=choices.partitions or before.get("partitions", 1),
+        retention_ms=choices.retention_ms or before.get("retention_ms", 7 * DAY_MS),
+        options=options,
+        new_run=choices.new_run,
+    )
+
+
+def _partitions_of(names: Iterable[str]) -> dict[str, int]:
+    """Asked of the broker, and only when a text names a topic: it takes a client."""
+    from amml_runtime.admin import list_topics
+
+    wanted = set(names)
+    bootstrap = bootstrap_of(home_of(os.environ), os.environ)
+    return {t.name: t.partitions for t in list_topics(bootstrap) if t.name in wanted}
