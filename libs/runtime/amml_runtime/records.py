@@ -36,7 +36,7 @@ def read(record: Record) -> Row:
     412.0
     """
     document = _parsed(record.value)
-    if set(document) == {"schema", "payload"}:
+    if isinstance(document, dict) and document.keys() == {"schema", "payload"}:
         document = document["payload"]
     if not isinstance(document, dict):
         raise RecordRefused(f"a record must be a JSON object, not {type(document).__name__}")

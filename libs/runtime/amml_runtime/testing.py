@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from amml_language.program import SetArgument, SetScript
-
 from amml_language import compile_text
+from amml_language.program import ScriptsByColumn, SetArgument, SetScript, write_value
+from amml_language.script import Script
 from amml_runtime.batch import Batch
 from amml_runtime.component import Params
 from amml_runtime.declaration import construct
@@ -27,9 +27,9 @@ def make(text: str, doors: Mapping[str, Any] | None = None) -> Any:
     arguments = dict[str, Any]()
     for each in program.instructions:
         if isinstance(each, SetArgument):
-            arguments[each.name] = each.value
+            arguments[each.name] = write_value(each.value)
         elif isinstance(each, SetScript):
-            arguments[each.name] = each.script.to_json()
+            arguments[each.name] = _written(each.script)
     return construct(component(word), arguments, doors)
 
 
@@ -62,3 +62,9 @@ def run(text: str, doors: Mapping[str, Any] | None = None, **columns: list[Any])
     rows_out = [row for output in outputs for row in output.to_rows()]
     names = [n for out in outputs[:1] for n in out.schema.names if n[0] != "_" or n in columns]
     return {name: [row[name] for row in rows_out] for name in names}
+
+
+def _written(script: Script | ScriptsByColumn) -> Any:
+    if isinstance(script, Script):
+        return script.to_json()
+    return [[column, each.to_json()] for column, each in script]

@@ -25,7 +25,8 @@ class RunningSum(AbstractProgress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         total: int = state.get("total") or 0
         sums: list[int] = []
-        for value in batch.column(self.of).to_pylist():
+        values: list[int] = [row[self.of] for row in batch.to_rows()]
+        for value in values:
             if value == self.fails_at:
                 raise ValueError(f"{value} is not wanted")
             total += value
