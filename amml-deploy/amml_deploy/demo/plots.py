@@ -47,6 +47,8 @@ def plot_prediction(path: Path, rows: Rows, cut: datetime) -> None:
 
 
 def _draw(axes: Any, rows: Rows, width: float) -> None:
+    from matplotlib.dates import ConciseDateFormatter
+
     times = [row["_time"] for row in rows]
     nothing = float("nan")  # a gap in the line
     for name, label, colour in (("OT", "measured", _TRUTH), ("OT_pred", "predicted", _GUESS)):
@@ -54,6 +56,7 @@ def _draw(axes: Any, rows: Rows, width: float) -> None:
         axes.plot(times, values, color=colour, lw=width, label=label)
     axes.set_ylabel("OT (°C)")
     axes.margins(x=0.01)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
 
 
 def _figure(panels: int) -> tuple[Any, Sequence[Any]]:
