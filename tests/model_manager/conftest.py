@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 import requests
 import uvicorn
+
 from amml_model_manager.app import create_app
 from amml_model_manager.database import Database
 from amml_model_manager.hdfs import FileStore

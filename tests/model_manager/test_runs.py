@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from amml_model_manager.hdfs import FileStore
 from amml_model_manager.paths import RunKey
 

@@ -1,6 +1,8 @@
 """The control API put together: routes, errors, the guard around them, and the server."""
 
 import logging
+import signal
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -73,6 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 def serve(settings: Settings) -> None:
     """Listen until told to stop by SIGTERM or Ctrl-C."""
+    # uvicorn stops, then raises the signal again for whoever had it before: so that is 0, not -15.
+    signal.signal(signal.SIGTERM, _end)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -87,6 +91,10 @@ def serve(settings: Settings) -> None:
         limit_concurrency=256,
         timeout_graceful_shutdown=5,
     )
+
+
+def _end(*_: object) -> None:
+    sys.exit(0)
 
 
 def _wait_for(context: Context, stopping: threading.Event) -> None:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from amml_model_manager.database import Database
 from amml_model_manager.hdfs import FileStore
-from amml_model_manager.names import check
+from amml_model_manager.names import check, check_reference
 from amml_model_manager.paths import RunKey
 
 
@@ -57,6 +57,7 @@ SourceName: TypeAlias = Annotated[str, AfterValidator(partial(check, "source"))]
 ModelName: TypeAlias = Annotated[str, AfterValidator(partial(check, "model"))]
 Version: TypeAlias = Annotated[str, AfterValidator(partial(check, "version"))]
 Alias: TypeAlias = Annotated[str, AfterValidator(partial(check, "alias"))]
+Reference: TypeAlias = Annotated[str, AfterValidator(check_reference)]
 Run: TypeAlias = Annotated[str, AfterValidator(partial(check, "run"))]
 FileName: TypeAlias = Annotated[str, AfterValidator(partial(check, "file"))]
 Sha256: TypeAlias = Annotated[str, AfterValidator(partial(check, "sha256"))]

@@ -111,9 +111,9 @@ def parse_definition(text: str) -> dict[str, Any]:
         text: YAML with the two blocks `model` and `train`.
     Errors: DefinitionRefused, with every problem found.
 
-    >>> parse_definition("model: [LSTM: {units: x}]\\ntrain: {window: 24, inputs: [a], label: a}")
+    >>> parse_definition("model: [Flatten: {}]\\ntrain: {window: 0, inputs: [a], label: a}")
     Traceback (most recent call last):
-    ...DefinitionRefused: model[0].LSTM.units: expected 1..1024, found 'x'
+    amml_model_manager.definition.DefinitionRefused: train.window: expected 1..10000, found 0
     """
     try:
         raw = load(text)

@@ -6,6 +6,7 @@ import yaml
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
+MAX_EVENTS = 5000  # values, starts and ends: a definition has a few hundred
 
 
 class YamlRefused(ValueError):
@@ -39,12 +40,14 @@ def load(text: str) -> Any:
 def _check_events(text: str) -> None:
     """Refuse by events, before anything is built: a bomb never goes off."""
     depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+    for number, event in enumerate(yaml.parse(text, yaml.SafeLoader)):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             raise YamlRefused(f"line {line}: aliases (`*{event.anchor}`) are not allowed")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
+        if number > MAX_EVENTS:
+            raise YamlRefused(f"line {line}: expected at most {MAX_EVENTS} values")
         if depth > MAX_DEPTH:
             raise YamlRefused(f"line {line}: expected nesting of at most {MAX_DEPTH}")
 

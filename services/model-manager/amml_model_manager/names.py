@@ -43,6 +43,17 @@ def check(kind: str, text: str) -> str:
     return text
 
 
+def check_reference(text: str) -> str:
+    """`text` if it is a version or an alias of a model.
+
+    >>> check_reference("0.1"), check_reference("production")
+    ('0.1', 'production')
+    """
+    if not re.fullmatch(f"{_PATTERNS['version']}|{_PATTERNS['alias']}", text):
+        raise ValueError(f"model reference: expected a version or alias, found {text[:80]!r}")
+    return text
+
+
 def check_model_reference(text: str) -> str:
     """`text` if it is `model:version`, `model:alias` or `model:version/run`.
 
@@ -57,6 +68,6 @@ def check_model_reference(text: str) -> str:
     if slash:
         check("run", run)
         check("version", reference)
-    elif not re.fullmatch(f"{_PATTERNS['version']}|{_PATTERNS['alias']}", reference):
-        raise ValueError(f"model reference: expected a version or alias, found {reference[:80]!r}")
+    else:
+        check_reference(reference)
     return text

@@ -7,7 +7,7 @@ from anyio import from_thread
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from amml_model_manager.errors import NoSuchRange
+from amml_model_manager.errors import NoSuchRange, Unavailable
 from amml_model_manager.hdfs import FileStore
 
 
@@ -62,5 +62,9 @@ def send_file(store: FileStore, path: str, size: int, sha256: str, request: Requ
     kind = "application/octet-stream"
     if request.method == "HEAD":
         return Response(headers=headers, media_type=kind)
-    chunks = store.read(path, start, end - start)
+    try:
+        chunks = store.read(path, start, end - start)
+    except FileNotFoundError as error:
+        text = f"{path} is noted in the database, but gone from HDFS"
+        raise Unavailable("file_missing", text, "GET /doctor lists all such files.") from error
     return StreamingResponse(chunks, 206 if wanted else 200, headers, kind)

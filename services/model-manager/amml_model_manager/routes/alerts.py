@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from amml_model_manager.context import Body, Db, WorkflowName
 from amml_model_manager.documents import storable
@@ -11,9 +11,9 @@ from amml_model_manager.store import alerts
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 # Records decide what is in an alert: what cannot be stored is escaped, never refused.
-Word = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable)]
-Message = Annotated[str, Field(max_length=10_000), AfterValidator(storable)]
-Anything = Annotated[Any, AfterValidator(storable)]
+Word = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(storable)]
+Message = Annotated[str, Field(max_length=10_000), BeforeValidator(storable)]
+Anything = Annotated[Any, BeforeValidator(storable)]
 
 
 class Alert(BaseModel):

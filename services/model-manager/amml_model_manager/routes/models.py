@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from amml_model_manager.context import Actor, Body, Db, Files, ModelName, Version
+from amml_model_manager.context import Actor, Body, Db, Files, ModelName, Reference, Version
 from amml_model_manager.definition import DefinitionRefused, parse_definition
 from amml_model_manager.documents import Text
 from amml_model_manager.errors import Refused
@@ -75,7 +75,7 @@ def delete_version(model: ModelName, version: Version, db: Db, files: Files, act
 
 
 @router.get("/{model}/resolve/{reference}")
-def resolve(model: ModelName, reference: str, db: Db) -> Body:
+def resolve(model: ModelName, reference: Reference, db: Db) -> Body:
     """The run that a version (its newest completed one) or an alias stands for."""
     with db.transaction() as transaction:
         return runs.resolve(transaction, model, reference)
