@@ -126,7 +126,7 @@ class _Binding:
             message = f"a `,` ends the argument `{first.name}`"
             return refuse("E212", message, argument.span, "join conditions with `and`")
         if any(each.name for each in self._component.arguments[:1]):
-            return refuse("E111", "bare values come first", argument.span)
+            return refuse("E111", "bare values come first", argument.span, "put it first")
         free = [each for each in self._signature.parameters[1:] if each.name not in self._bound]
         source = self._text[argument.span.start : argument.span.end]
         help = f"name it, as in `{free[0].name}={source}`" if free else ""

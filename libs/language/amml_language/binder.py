@@ -44,13 +44,14 @@ def resolve(
     signatures: Mapping[str, Signature],
     fragment: bool,
     problems: list[Diagnostic],
+    is_whole: bool = True,
 ) -> BoundWorkflow:
     """Bind, adding faults to `problems`.
 
-    If there are problems already, the tree has holes where stages were at fault: then only what
-    can be told of each stage by itself is checked.
+    A tree that is not whole has holes where stages were at fault: then only what can be told of
+    each stage by itself is checked.
     """
-    structural = [] if problems else problems
+    structural = problems if is_whole else []
     wiring = wire(workflow, signatures, fragment, structural)
     _check_names(wiring.steps, signatures, problems)
     labels = _labels(wiring.steps, problems)

@@ -11,7 +11,7 @@ from amml_language.bound import (
     Callback,
     Reference,
 )
-from amml_language.diagnostics import Diagnostic, LanguageError, raise_all
+from amml_language.diagnostics import Diagnostic, LanguageError, raise_all, without_echoes
 from amml_language.parser import read
 from amml_language.program import (
     Create,
@@ -39,14 +39,26 @@ def compile(
         fragment: whether flows may lack a source and an egress, as in `filter a > 1`.
     Errors: LanguageError, with everything that is wrong, in the order of the text.
     """
+    earlier: list[Diagnostic] = []
+    tree, is_whole = source, True
+    if isinstance(tree, str):
+        tree, is_whole = _read(tree, signatures, earlier)
     problems: list[Diagnostic] = []
-    if isinstance(source, str):
-        tokens = scan(source, problems)
-        source = read(tokens, source, problems, {*signatures, SPLIT, JOIN})
-    bound = resolve(source, signatures, fragment, problems)
+    bound = resolve(tree, signatures, fragment, problems, is_whole)
     program = _Emitter(bound, problems).program()
-    raise_all(source.text, problems)
+    raise_all(tree.text, earlier + without_echoes(tree.text, problems, earlier))
     return program
+
+
+def _read(
+    text: str, signatures: Mapping[str, Signature], problems: list[Diagnostic]
+) -> tuple[Workflow, bool]:
+    tokens = scan(text, problems)
+    of_grammar: list[Diagnostic] = []
+    tree, is_whole = read(tokens, text, of_grammar, {*signatures, SPLIT, JOIN})
+    swallowed = any(each.code == "E102" for each in problems)  # an open string takes stages along
+    problems.extend(without_echoes(text, of_grammar, problems))
+    return tree, is_whole and not swallowed
 
 
 def compile_text(text: str, signatures: Mapping[str, Signature], fragment: bool = False) -> Program:

@@ -64,6 +64,21 @@ def raise_all(text: str, problems: Iterable[Diagnostic]) -> None:
         raise LanguageError(text, sorted(unique, key=lambda d: (d.span.start, d.span.end)))
 
 
+def without_echoes(
+    text: str, later: Iterable[Diagnostic], earlier: Iterable[Diagnostic]
+) -> list[Diagnostic]:
+    """Drop what a later stage finds wrong where an earlier one did: the same fault once more."""
+    touched = bytearray(len(text) + 1)
+    for start, end in map(_extent, earlier):
+        touched[start:end] = b"\1" * (end - start)
+    return [each for each in later if not any(touched[slice(*_extent(each))])]
+
+
+def _extent(diagnostic: Diagnostic) -> tuple[int, int]:
+    start, end = diagnostic.span.start, diagnostic.span.end
+    return start, max(start + 1, end)
+
+
 def render(text: str, diagnostics: Iterable[Diagnostic]) -> str:
     """Show diagnostics under the lines of the text they are about.
 

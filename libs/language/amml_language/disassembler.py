@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from amml_language.bound import Reference, Secret, Value
-from amml_language.printer import show_constant
+from amml_language.printer import show_column, show_constant
 from amml_language.program import (
     Create,
     Instruction,
@@ -53,7 +53,7 @@ def _value(value: Value) -> str:
         case Secret(name):
             return f"secret({show_constant(name)})"
         case tuple():
-            return f"[{', '.join(value)}]"
+            return f"[{', '.join(map(show_column, value))}]"
         case _:
             return show_constant(value)
 

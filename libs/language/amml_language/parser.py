@@ -42,7 +42,7 @@ def parse(tokens: list[Token], text: str) -> Workflow:
     ['source', 'print']
     """
     problems: list[Diagnostic] = []
-    workflow = read(tokens, text, problems)
+    workflow, _ = read(tokens, text, problems)
     raise_all(text, problems)
     return workflow
 
@@ -73,19 +73,16 @@ def read(
     text: str,
     problems: list[Diagnostic],
     components: Container[str] | None = None,
-) -> Workflow:
-    """Parse, adding faults to `problems`: the tree lacks the stages at fault.
+) -> tuple[Workflow, bool]:
+    """Parse, adding faults to `problems`; tell whether the tree is whole, or lacks stages.
 
     Where `components` are known, a name that begins a line is told from a forgotten comma.
     """
-    if problems and len(tokens) == 1:
-        return Workflow((), text)  # a text too long to be looked at
     parser = _Parser(Cursor(tokens, text, problems), components)
     try:
-        flows = parser.flows()
+        return Workflow(parser.flows(), text), parser.is_whole
     except Enough:
-        flows = ()
-    return Workflow(flows, text)
+        return Workflow((), text), False
 
 
 class _Parser:
@@ -93,6 +90,7 @@ class _Parser:
         self._c = cursor
         self._components = components
         self._stages = 0
+        self.is_whole = True
 
     def flows(self, opening: Token | None = None) -> tuple[Flow, ...]:
         """Flows up to the end: of the text, or of the group that `opening` begins."""
@@ -103,6 +101,7 @@ class _Parser:
                 if opening:
                     break
                 c.report("E107", "this `)` closes nothing", c.take().span, "leave it out")
+                self.is_whole = False
                 flows.extend([self._flow()] if c.accept("|") or not c.at_stage_end() else [])
             elif c.accept(";") and not c.at(")") and not c.at_kind(TokenKind.END):
                 flows.append(self._flow())
@@ -122,12 +121,18 @@ class _Parser:
         try:
             stage = self._group() if c.at("(") else self._labelled()
             if not c.at_stage_end():
-                c.unexpected("write `|` before a component, `,` before an argument")
+                c.unexpected(self._missing_sign())
             return stage
         except Fault:
-            c.depth = depth
+            c.depth, self.is_whole = depth, False
             c.skip_stage()
             return None
+
+    def _missing_sign(self) -> str:
+        name = self._c.peek().text
+        if self._components is not None and name in self._components:
+            return f"write `| {name}`"
+        return "write `|` before a component, `,` before an argument"
 
     def _group(self) -> Group:
         c = self._c
@@ -234,6 +239,7 @@ class _Parser:
         return self._components is None or self._c.peek().text in self._components
 
     def _report_forgotten_pipe(self) -> None:
+        self.is_whole = False  # a `;` may have been meant
         name = self._c.peek()
         self._c.report(*forgotten_pipe(name.text, name.span))
 

@@ -1,7 +1,9 @@
 """A tree to its canonical text: minimal parentheses, one blank around `|` and `;`."""
 
+import re
+
 from amml_language.expressions import LEVELS
-from amml_language.tokens import UNITS
+from amml_language.tokens import UNITS, WORDS
 from amml_language.tree import (
     Argument,
     Binary,
@@ -55,6 +57,16 @@ def show_constant(value: Constant) -> str:
     if isinstance(value, Duration):
         return _duration(value.microseconds)
     return _string(value) if isinstance(value, str) else repr(value)
+
+
+def show_column(name: str) -> str:
+    """Write a column's name: bare, or within `col(...)` where it cannot stand bare.
+
+    >>> show_column("OT"), show_column("PM2.5"), show_column("in")
+    ('OT', 'col("PM2.5")', 'col("in")')
+    """
+    is_bare = re.fullmatch(r"[^\W\d]\w*", name) and name not in WORDS
+    return name if is_bare else f"col({_string(name)})"
 
 
 def _flows(flows: tuple[Flow, ...]) -> str:

@@ -218,31 +218,33 @@ class _Scanner:
             self._add(TokenKind.STRING, curly[0], curly.end(), curly[1])
             return
         if dotted := _DOTTED.match(self._text, self._at):
-            end = dotted.end()
-            self._report(*self._about_dot(dotted[0]), end, self._dot_help(dotted[0]))
-            self._at = end
+            self._dotted(dotted[0], dotted.end())
             return
         end = self._at + 1
         while self._text[end : end + 1] == first:
             end += 1
-        self._report(
-            "E101", f"unexpected `{self._text[self._at : end]}`", end, _HELP.get(first, "")
-        )
-        self._at = end
+        written = self._text[self._at : end]
+        self._report("E101", f"unexpected `{written}`", end, _HELP.get(first, ""))
+        if first.isspace():
+            self._at = end
+        else:
+            self._add(TokenKind.SIGN, written, end)  # so that the parser, too, stops here
 
-    def _about_dot(self, dotted: str) -> tuple[str, str]:
-        if dotted[1:].isdecimal():
-            return "E104", f"`{dotted}` is not a number"
-        return "E101", "unexpected `.`"
-
-    def _dot_help(self, dotted: str) -> str:
-        if dotted[1:].isdecimal():
-            return f"write `0{dotted}`"
+    def _dotted(self, written: str, end: int) -> None:
+        if written[1:].isdecimal():
+            self._report("E104", f"`{written}` is not a number", end, f"write `0{written}`")
+            self._add(TokenKind.NUMBER, written, end, 0)
+            return
         before = self._tokens[-1] if self._tokens else None
         if before is None or before.span.end != self._at or before.kind is not TokenKind.NAME:
-            return ""
-        whole = before.text + dotted
-        return f'text is quoted, `"{whole}"`, and such a column is `col("{whole}")`'
+            self._report("E101", "unexpected `.`", end)
+            self._add(TokenKind.SIGN, written, end)
+            return
+        whole = before.text + written
+        help = f'text is quoted, `"{whole}"`, and such a column is `col("{whole}")`'
+        self._report("E101", "unexpected `.`", end, help)
+        self._tokens[-1] = Token(TokenKind.NAME, whole, Span(before.span.start, end))
+        self._at = end
 
 
 _HELP = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from amml_language.bound import BoundValue, Callback, Columns, Reference, Secret
 from amml_language.diagnostics import Diagnostic, LanguageError
 from amml_language.parser import parse_expression
-from amml_language.printer import show_constant
+from amml_language.printer import show_column, show_constant
 from amml_language.script import fold
 from amml_language.signature import Kind, Parameter
 from amml_language.tree import (
@@ -32,8 +32,8 @@ _TYPES: dict[type, str] = {
     str: "text",
     bool: "`true` or `false`",
     Duration: "a duration",
-    type(None): "`null`",
 }
+_FOUND: dict[type, str] = {**_TYPES, float: "one with decimals", bool: "a truth value"}
 
 
 class Refused(Exception):
@@ -94,7 +94,7 @@ def _typed(parameter: Parameter, value: Constant, expression: Expression, text: 
         return value
     if wanted is float and type(value) is int:
         return float(value)
-    message = f"`{parameter.name}` takes {_TYPES[wanted]}, not {_TYPES[type(value)]}"
+    message = f"`{parameter.name}` takes {_TYPES[wanted]}, not {_FOUND[type(value)]}"
     source = text[expression.span.start : expression.span.end]
     raise refuse("E205", message, expression.span, _conversion(wanted, value, source))
 
@@ -160,8 +160,8 @@ def _column_name(expression: Expression) -> str:
         case Call("col", (Scalar(str(name)),)) if name:
             return name
         case Scalar(str(name)):
-            bare = name if re.fullmatch(r"[^\W\d]\w*", name) else f"col({show_constant(name)})"
-            raise refuse("E207", "a column is not quoted", expression.span, f"write `{bare}`")
+            help = f"write `{show_column(name)}`"
+            raise refuse("E207", "a column is not quoted", expression.span, help)
         case _:
             help = 'write bare names, or `col("PM2.5")`'
             raise refuse("E207", "a column's name is due here", expression.span, help)

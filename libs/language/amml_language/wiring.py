@@ -181,7 +181,9 @@ class _Walk:
             self.report("E204", f"`{component.name}` takes no arguments", span)
 
     def _end(self, place: _Place) -> list[int] | None:
-        self._check_split(place)
+        if place.split:
+            self._check_split(place)
+            return []
         if place.group is None:
             return None if place.ended else place.inputs or []
         if place.open and not self._fragment:
