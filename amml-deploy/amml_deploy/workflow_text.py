@@ -5,7 +5,7 @@ from pathlib import Path
 
 from amml_deploy.errors import UserError
 from amml_language import compile_text
-from amml_language.diagnostics import LanguageError
+from amml_language.diagnostics import Diagnostic, LanguageError, render
 from amml_language.program import Program
 from amml_runtime.registry import signatures
 
@@ -33,10 +33,18 @@ def compiled(text: str, fragment: bool = False) -> Program:
 
     Errors: UserError, with every diagnostic drawn under the text.
     """
+    program, problems = diagnosed(text, fragment)
+    if program is None:
+        raise UserError(render(text, problems))
+    return program
+
+
+def diagnosed(text: str, fragment: bool = False) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+    """The program of a text, or all that is wrong with it."""
     try:
-        return compile_text(text, signatures(), fragment=fragment)
+        return compile_text(text, signatures(), fragment=fragment), ()
     except LanguageError as error:
-        raise UserError(str(error)) from error
+        return None, error.diagnostics
 
 
 def _is_file(path: Path) -> bool:

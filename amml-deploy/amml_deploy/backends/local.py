@@ -11,6 +11,7 @@ from typing import Any
 from amml_deploy.backends import Applied
 from amml_deploy.control import Control
 from amml_deploy.planner.settings import Settings
+from amml_deploy.step_logs import read_logs
 from amml_runtime.spec import Plan
 
 
@@ -56,5 +57,6 @@ class Local:
         return self.control.find(f"/workflows/{workflow}")
 
     def logs(self, workflow: str, label: str, lines: int) -> list[str]:
-        """The ends of the newest log files of the step's slots."""
-        raise NotImplementedError
+        """The ends of the step's log files, slot by slot."""
+        folder = self.home / "workflows" / workflow / "logs"
+        return [each.text for each in read_logs(folder, label, lines, follow=False)]

@@ -99,10 +99,12 @@ def _params(stage: Stage, batch: Batch) -> Mapping[str, Any]:
 
 
 def _as_trained(batch: Batch, signature: Mapping[str, Any]) -> Batch:
-    """Where the kind of scaler is the model's, its limits too: those of a fit are not known yet."""
+    """The limits of a fit are not known yet: the model's where the kind is, or else none."""
     for name, document in signature["columns"].items():
-        if name in batch.names and batch.meta(name).get("kind") == document.get("kind"):
-            batch = batch.with_column(name, batch.column(name), document)
+        kind = batch.meta(name).get("kind") if name in batch.names else None
+        if kind is not None:
+            meta = document if kind == document.get("kind") else {"kind": kind}
+            batch = batch.with_column(name, batch.column(name), meta)
     return batch
 
 

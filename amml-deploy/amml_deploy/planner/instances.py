@@ -55,10 +55,12 @@ class NoOut:
         raise NotAtPlanTime
 
 
-def instance(node: Node, graph: Graph, resources: Resources, found: dict[str, Any]) -> Any:
+def instance(
+    node: Node, graph: Graph, resources: Resources, found: dict[str, Any], prefix: str
+) -> Any:
     """The node's component, with what was found for it as its doors.
 
-    Errors: PlanFault, the component refuses its arguments.
+    Errors: PlanFault, the component refuses its arguments, or may not write its topic.
     """
     doors = {
         "files": NoFiles(),
@@ -68,7 +70,10 @@ def instance(node: Node, graph: Graph, resources: Resources, found: dict[str, An
         **found,
     }
     try:
-        return construct(resources.component(node), node.arguments, doors)
+        component = construct(resources.component(node), node.arguments, doors)
+        if isinstance(component, AbstractEgress):
+            component.topic(prefix)
+        return component
     except ValueError as error:
         raise graph.fault(node, str(error)) from error
 

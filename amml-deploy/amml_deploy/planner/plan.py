@@ -30,7 +30,7 @@ def plan(program: Program, catalogue: Catalogue, settings: Settings) -> Plan:
     old = catalogue.workflows.get(settings.workflow)
     old_steps = old.plan.steps if old else ()
     graph = Graph(tuple(align(fold(program), old_steps)), program.text)
-    stages = _stages(graph, Resources(graph, catalogue))
+    stages = _stages(graph, Resources(graph, catalogue), settings.prefix)
     _check_options(graph, settings)
     columns.check(graph, stages)
     if old is None or old.gone:
@@ -82,13 +82,13 @@ def _in_run(
     )
 
 
-def _stages(graph: Graph, resources: Resources) -> list[Stage]:
-    return [_stage(node, graph, resources) for node in graph.in_order]
+def _stages(graph: Graph, resources: Resources, prefix: str) -> list[Stage]:
+    return [_stage(node, graph, resources, prefix) for node in graph.in_order]
 
 
-def _stage(node: Node, graph: Graph, resources: Resources) -> Stage:
+def _stage(node: Node, graph: Graph, resources: Resources, prefix: str) -> Stage:
     found = resources.of(node)
-    component = instance(node, graph, resources, found)
+    component = instance(node, graph, resources, found, prefix)
     if not is_fitter(type(component)):
         return Stage(node, component, found)
     scaling = decide(node, component, graph, resources)
