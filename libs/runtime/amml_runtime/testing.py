@@ -1,7 +1,7 @@
-"""Run one component on a few rows, without Kafka: for docstring examples, laws and users' tests.
+"""Run components on a few rows, without Kafka: for docstring examples, laws and users' tests.
 
->>> run("minmax_scaler of=[OT], min=20, max=40", OT=[20.0, 30.0, 40.0])
-{'OT': [0.0, 0.5, 1.0]}
+>>> run("minmax_scaler of=OT, min=20, max=40 | filter cond = OT > 0.2", OT=[20.0, 30.0, 40.0])
+{'OT': [0.5, 1.0]}
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,10 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from amml_language import compile_text
-from amml_language.program import ScriptsByColumn, SetArgument, SetScript, write_value
+from amml_language.bound import Reference
+from amml_language.program import (
+    Create,
+    Link,
+    ScriptsByColumn,
+    SetArgument,
+    SetScript,
+    write_value,
+)
 from amml_language.script import Script
 from amml_runtime.batch import Batch
-from amml_runtime.component import Params
+from amml_runtime.component import AbstractEgress, AbstractIngress, Origin, Params
 from amml_runtime.declaration import construct
 from amml_runtime.registry import component, signatures
 from amml_runtime.state import State
@@ -21,16 +29,26 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def make(text: str, doors: Mapping[str, Any] | None = None) -> Any:
-    """The component that a fragment such as `filter a > 1` writes."""
-    program = compile_text(text, signatures(), fragment=True)
-    word = text.split()[0]
-    arguments = dict[str, Any]()
-    for each in program.instructions:
-        if isinstance(each, SetArgument):
-            arguments[each.name] = write_value(each.value)
-        elif isinstance(each, SetScript):
-            arguments[each.name] = _written(each.script)
-    return construct(component(word), arguments, doors)
+    """The component that a fragment such as `filter a > 1` writes; of several, the last."""
+    return make_flow(text, doors)[-1]
+
+
+def make_flow(text: str, doors: Mapping[str, Any] | None = None) -> list[Any]:
+    """The components that a fragment such as `filter a > 1 | select a` writes, in order."""
+    steps: dict[int, tuple[str, dict[str, Any]]] = {}
+    for each in compile_text(text, signatures(), fragment=True).instructions:
+        match each:
+            case Create(step, word):
+                steps[step] = (word, {})
+            case SetArgument(step, name, value):
+                steps[step][1][name] = write_value(value)
+            case SetScript(step, name, script):
+                steps[step][1][name] = _written(script)
+            case Link(Reference(label, workflow), step, "event", _, str(name)):
+                steps[step][1][name] = f"{workflow}.{label}"
+            case _:
+                pass
+    return [construct(component(word), arguments, doors) for word, arguments in steps.values()]
 
 
 def params_for(step: Any, batches: Iterable[Batch]) -> Params:
@@ -47,7 +65,16 @@ def params_for(step: Any, batches: Iterable[Batch]) -> Params:
 
 
 def feed(step: Any, batches: Sequence[Batch], state: State | None = None) -> list[Batch]:
-    """What a component makes of batches and of their end, in order; empty outputs left out."""
+    """What a component makes of batches and of their end, in order; empty outputs left out.
+
+    Without batches a source reads. What an egress brings outside is no output.
+    """
+    if isinstance(step, AbstractIngress) and not batches:
+        return [portion.batch for portion in step.read(None) if portion.batch.rows]
+    if isinstance(step, AbstractEgress) and type(step).write is not AbstractEgress.write:
+        for number, batch in enumerate(batches):
+            step.write(batch, Origin("example", 0, number, number + 1))
+        return []
     state = State(params=params_for(step, batches)) if state is None else state
     outputs = [step.process(batch, state, NOW) for batch in batches]
     outputs.append(step.finish(state, NOW))
@@ -55,13 +82,20 @@ def feed(step: Any, batches: Sequence[Batch], state: State | None = None) -> lis
 
 
 def run(text: str, doors: Mapping[str, Any] | None = None, **columns: list[Any]) -> dict[str, Any]:
-    """The columns a component gives for columns of values; `_time` and `_key` shown if given."""
-    width = max(map(len, columns.values()), default=0)
-    rows = [{name: values[i] for name, values in columns.items()} for i in range(width)]
-    outputs = feed(make(text, doors), [Batch.from_rows(rows)])
-    rows_out = [row for output in outputs for row in output.to_rows()]
-    names = [n for out in outputs[:1] for n in out.schema.names if n[0] != "_" or n in columns]
-    return {name: [row[name] for row in rows_out] for name in names}
+    """The columns a flow gives for columns of values; `_time` and `_key` shown if given."""
+    batches = [batch_of(columns)] if columns else []
+    for step in make_flow(text, doors):
+        batches = feed(step, batches)
+    rows = [row for batch in batches for row in batch.to_rows()]
+    names = [n for batch in batches[:1] for n in batch.schema.names if n[0] != "_" or n in columns]
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def batch_of(columns: Mapping[str, Sequence[Any]]) -> Batch:
+    """A batch of columns of values."""
+    names = list(columns)
+    rows = zip(*columns.values(), strict=True)
+    return Batch.from_rows(dict(zip(names, row, strict=True)) for row in rows)
 
 
 def _written(script: Script | ScriptsByColumn) -> Any:

@@ -17,4 +17,7 @@ class Predict(Predictor):
         a key has too few rows, and where a value in the window is null.
     Errors: an input that is missing, or scaled otherwise than in the training.
     Source: Sohn and Kim (2022), Figs. 13 and 14.
+
+    >>> run('predict model="mean:0.1"', OT=[30.0, 31.0, 32.0, 28.0])
+    {'OT': [30.0, 31.0, 32.0, 28.0], 'OT_pred': [None, None, None, 31.0]}
     """

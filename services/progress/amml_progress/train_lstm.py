@@ -19,4 +19,9 @@ class TrainLstm(Trainer):
     Errors: a column that is missing or holds no numbers; too few rows; a network whose
         ONNX form does not answer as Keras does.
     Source: Sohn and Kim (2022), Figs. 8 to 12.
+
+    Rows go in, and nothing comes out before the end:
+
+    >>> run('train_lstm model="mean:0.1"', OT=[30.0, 31.0, 32.0, 28.0])
+    {}
     """
