@@ -20,6 +20,10 @@ class Train(Trainer):
         ONNX form does not answer as Keras does.
     Source: Sohn and Kim (2022), Figs. 8 to 12.
 
+    >>> from amml_progress._shared.example import doors
+    >>> run('train model="mean:0.1", epoch=2', doors(), OT=[1.0, 2.0])  # no row before the end
+    {}
+
     Rows go in, and nothing comes out before the end:
 
     >>> run('train model="mean:0.1"', OT=[30.0, 31.0, 32.0, 28.0])

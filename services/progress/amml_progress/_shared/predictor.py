@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from amml_progress._shared import windows
 from amml_progress._shared.form import Form
-from amml_progress._shared.samples import times_of
 from amml_progress._shared.session import Session
 from amml_progress._shared.windows import Floats, Whole
 from amml_runtime.batch import Batch
@@ -32,8 +31,7 @@ class Predictor(AbstractProgress):
         """The rows, each with the forecast that was made for it."""
         form = self._form
         form.check(batch, self.model)
-        columns = [batch.column(name) for name in form.inputs]
-        values = windows.matrix(columns, times_of(batch), form.features)
+        values = windows.matrix(batch, form.inputs, form.features)
         forecasts = self._forecasts(values, batch.keys, state)
         column = pa.array(forecasts, mask=np.isnan(forecasts))
         name = self.name or f"{form.label}_pred"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amml_progress._shared import windows
@@ -52,11 +51,9 @@ def samples(definition: Definition, batch: Batch) -> Samples:
     places = [rows for _, rows in windows.by_key(batch.keys)]
     order = np.concatenate(places) if places else np.arange(0)
     ordered = batch.take(pa.array(order, pa.int64()))
-    times = times_of(ordered)
-    columns = [ordered.column(name) for name in definition.inputs]
-    values = windows.matrix(columns, times, definition.features)
+    values = windows.matrix(ordered, definition.inputs, definition.features)
     label = windows.floats(ordered.column(definition.label))
-    late = _held_out(times, [len(rows) for rows in places], definition.holdout)
+    late = _held_out(windows.times_of(ordered), [len(rows) for rows in places], definition.holdout)
 
     within = np.concatenate([np.arange(len(rows)) for rows in places]) if places else order
     rows = np.flatnonzero(within >= definition.reach)
@@ -71,13 +68,6 @@ def samples(definition: Definition, batch: Batch) -> Samples:
                 f"{batch.rows} rows of {len(places)} keys came in"
             )
     return found
-
-
-def times_of(batch: Batch) -> NDArray[np.datetime64]:
-    """The event times; NaT where there is none."""
-    never = pa.scalar(np.iinfo(np.int64).min, pa.int64())
-    ticks = pc.if_else(pc.is_valid(batch.times), batch.times.cast(pa.int64()), never)
-    return ticks.to_numpy(zero_copy_only=False).view("datetime64[us]")
 
 
 def _held_out(

@@ -5,20 +5,29 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amml_progress._shared import features as features_of
+from amml_runtime.batch import Batch
 
 Floats: TypeAlias = NDArray[np.float32]
 Whole: TypeAlias = NDArray[np.int64]
 
 
-def matrix(
-    columns: Sequence[Any], times: NDArray[np.datetime64], features: Sequence[str]
-) -> Floats:
+def matrix(batch: Batch, inputs: Sequence[str], features: Sequence[str]) -> Floats:
     """Inputs and features side by side, a row a row; null is NaN."""
-    inputs = [floats(column) for column in columns]
-    return np.stack([*inputs, *features_of.columns(times, features)], axis=1)
+    columns = [floats(batch.column(name)) for name in inputs]
+    if features:
+        columns += features_of.columns(times_of(batch), features)
+    return np.stack(columns, axis=1)
+
+
+def times_of(batch: Batch) -> NDArray[np.datetime64]:
+    """The event times; NaT where there is none."""
+    never = pa.scalar(np.iinfo(np.int64).min, pa.int64())
+    ticks = pc.if_else(pc.is_valid(batch.times), batch.times.cast(pa.int64()), never)
+    return ticks.to_numpy(zero_copy_only=False).view("datetime64[us]")
 
 
 def floats(column: Any) -> Floats:
