@@ -11,15 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from amml_deploy.backends.local import Local
 from amml_deploy.catalogue import deployed
 from amml_deploy.control import Control, bootstrap_of, from_environment, home_of
 from amml_deploy.demo.data import TIME, choose
-from amml_deploy.demo.following import all_rows, completed, rows_until
+from amml_deploy.demo.following import Arriving, Row, all_rows
 from amml_deploy.demo.plots import plot_loss, plot_prediction
 from amml_deploy.demo.result import cut_of, errors
 from amml_deploy.edges import topic_of
 from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.output import say
+from amml_deploy.waiting import wait_until_up
 from amml_runtime.spec import Plan
 
 TRAIN = 'source id="ett" | minmax_scaler | train_lstm model="ett:0.1", epoch=20 | print'
@@ -66,29 +68,20 @@ class Story:
             cut = cut_of(rows, version["document"]["train"]["holdout"])
             return self._result(data.path, run, epochs, rows, cut)
 
-    def _train(self, control: Control) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    def _train(self, control: Control) -> tuple[dict[str, Any], list[Row]]:
         """The registered training, and the record of each epoch as the topic had it."""
         plan, version = _deploy(control, "ett-train", TRAIN)
         step = next(each for each in plan.steps if each.mode == "train")
-        epochs: list[Mapping[str, Any]] = []
-
-        def done() -> bool:
-            return completed(control, "ett-train", version)
-
-        for row in rows_until(done, _bootstrap(), topic_of(plan, step.label)):
-            epochs.append(row)
-            say(
-                f"  epoch {row['epoch']:>3}   loss {row['loss']:.5f}   "
-                f"held out {row['val_loss']:.5f}   {row['seconds']:.1f} s"
-            )
-        if not epochs:
+        epochs = Arriving(_bootstrap(), topic_of(plan, step.label), _say_epoch)
+        backend = Local(control, home_of(os.environ))
+        wait_until_up(backend, "ett-train", version, bounded=True, sleep=epochs.look_and_sleep)
+        epochs.look()
+        if not epochs.rows:
             raise AmmlError("no epoch arrived: see `amml logs ett-train`")
-        return control.get("/models/ett/resolve/0.1"), epochs
+        return control.get("/models/ett/resolve/0.1"), epochs.rows
 
-    def _predict(self, control: Control) -> list[Mapping[str, Any]]:
-        plan, version = _deploy(control, "ett-predict", PREDICT)
-        while not completed(control, "ett-predict", version):
-            time.sleep(0.3)
+    def _predict(self, control: Control) -> list[Row]:
+        plan, _ = _deploy(control, "ett-predict", PREDICT, "--wait")
         rows = all_rows(_bootstrap(), topic_of(plan, "print"))
         if not rows:
             raise AmmlError("no prediction arrived: see `amml logs ett-predict`")
@@ -98,8 +91,8 @@ class Story:
         self,
         data: Path,
         run: Mapping[str, Any],
-        epochs: list[Mapping[str, Any]],
-        rows: list[Mapping[str, Any]],
+        epochs: list[Row],
+        rows: list[Row],
         cut: datetime,
     ) -> dict[str, Any]:
         with self._timed("plots"):
@@ -126,12 +119,19 @@ class Story:
         self._seconds[what] = time.monotonic() - start
 
 
-def _deploy(control: Control, name: str, text: str) -> tuple[Plan, int]:
+def _deploy(control: Control, name: str, text: str, *options: str) -> tuple[Plan, int]:
     """Deploy as a new run, however often the demo was run before; the plan and its version."""
     again = ["--fresh"] if control.find(f"/workflows/{name}") else []
-    _type("deploy", name, text, *again)
+    _type("deploy", name, text, *options, *again)
     document = control.get(f"/workflows/{name}")
     return deployed(document).plan, document["version"]
+
+
+def _say_epoch(row: Row) -> None:
+    say(
+        f"  epoch {row['epoch']:>3}   loss {row['loss']:.5f}   "
+        f"held out {row['val_loss']:.5f}   {row['seconds']:.1f} s"
+    )
 
 
 def _type(name: str, *arguments: str) -> None:
