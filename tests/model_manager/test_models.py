@@ -100,6 +100,14 @@ def test_a_version_in_use_is_not_deleted(
     assert api.get("/models/ett").status_code == 404
 
 
+def test_a_deleted_version_may_be_added_anew(
+    api: requests.Session, version: str, definition: str
+) -> None:
+    assert api.delete(version).status_code == 200
+    other = definition.replace("units: 32", "units: 8")
+    assert api.put(version, json={"definition": other}).json()["definition"] == other
+
+
 def test_a_deleted_version_leaves_no_file(
     api: requests.Session, version: str, add_run: Callable[..., str]
 ) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -119,6 +120,29 @@ def test_it_answers_without_hdfs_and_says_so(start: Start, port: int, token_file
         "reachable": False,
         "problem": "HDFS at http://127.0.0.1:1 does not answer",
     }
+
+
+def test_a_long_poll_does_not_hold_up_the_end(start: Start, port: int, token_file: Path) -> None:
+    process = start()
+    wait_for(port, "ok")
+    headers = {"Authorization": f"Bearer {token_file.read_text(encoding='ascii').strip()}"}
+    url = f"http://127.0.0.1:{port}/desired?after=0&wait=30"
+    with ThreadPoolExecutor(1) as pool:
+        poll = pool.submit(requests.get, url, headers=headers, timeout=40)
+        time.sleep(0.5)
+        begun = time.monotonic()
+        process.terminate()
+        assert process.wait(10) == 0
+        assert time.monotonic() - begun < 3
+        assert poll.result().json() == {"sequence": 0, "workflows": []}
+
+
+def test_a_taken_port_ends_it(start: Start, port: int, tmp_path: Path) -> None:
+    start()
+    wait_for(port, "ok")
+    (tmp_path / "log").unlink()
+    assert start().wait(10) != 0
+    assert "address already in use" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

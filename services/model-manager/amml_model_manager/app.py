@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -47,10 +48,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        stopping = threading.Event()
-        threading.Thread(target=_wait_for, args=(context, stopping), daemon=True).start()
+        threading.Thread(target=_wait_for, args=(context,), daemon=True).start()
         yield
-        stopping.set()
+        context.stopping.set()
         context.database.close()
         context.files.close()
 
@@ -81,8 +81,9 @@ def serve(settings: Settings) -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("hdfs").setLevel(logging.WARNING)  # it tells of every call
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -91,23 +92,36 @@ def serve(settings: Settings) -> None:
         limit_concurrency=256,
         timeout_graceful_shutdown=5,
     )
+    _Server(config, app.state.context.stopping).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends long polls as soon as it is told to stop; they would hold it up."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def _end(*_: object) -> None:
     sys.exit(0)
 
 
-def _wait_for(context: Context, stopping: threading.Event) -> None:
+def _wait_for(context: Context) -> None:
     """Reach both servers, so that the tables are there before the first request."""
     wait = 0.1
     for check in (context.database.check, context.files.check):
-        while not stopping.is_set():
+        while not context.stopping.is_set():
             try:
                 check()
                 break
             except Unavailable as error:
                 _LOG.warning("%s; trying again", error)
-            stopping.wait(wait)
+            context.stopping.wait(wait)
             wait = min(wait * 2, 5)
     _LOG.info("ready")
 

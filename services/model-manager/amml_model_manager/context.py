@@ -1,7 +1,8 @@
 """What an endpoint asks for by the type of an argument: database, files, who calls, names."""
 
 import re
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any, TypeAlias
 
@@ -16,10 +17,11 @@ from amml_model_manager.paths import RunKey
 
 @dataclass(frozen=True)
 class Context:
-    """The two servers behind this one."""
+    """The two servers behind this one, and whether it is about to stop."""
 
     database: Database
     files: FileStore
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 def _context(request: Request) -> Context:
@@ -48,8 +50,13 @@ def clean_actor(text: str) -> str:
     return re.sub(r"[^ -~]", "?", text.strip(" "))[:80] or "unknown"
 
 
+async def _stopping(request: Request) -> threading.Event:
+    return _context(request).stopping
+
+
 Db: TypeAlias = Annotated[Database, Depends(_database)]
 Files: TypeAlias = Annotated[FileStore, Depends(_files)]
+Stopping: TypeAlias = Annotated[threading.Event, Depends(_stopping)]
 Actor: TypeAlias = Annotated[str, Depends(_actor)]
 
 WorkflowName: TypeAlias = Annotated[str, AfterValidator(partial(check, "workflow"))]

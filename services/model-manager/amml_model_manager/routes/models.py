@@ -70,7 +70,9 @@ def delete_version(model: ModelName, version: Version, db: Db, files: Files, act
     """Remove a version, its runs and their files, unless something uses it."""
     with db.transaction() as transaction:
         models.delete_version(transaction, actor, model, version)
-    files.delete(files.paths.version(model, version))  # after the rows: never a dangling one
+    with db.transaction() as transaction:  # after the rows, so that none is left dangling
+        if models.is_free(transaction, model, version):
+            files.delete(files.paths.version(model, version))
     return {"model": model, "version": version, "deleted": True}
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi import Body as FromBody
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from amml_model_manager.context import Actor, Body, Db, SourceName, WorkflowName
+from amml_model_manager.context import Actor, Body, Db, SourceName, Stopping, WorkflowName
 from amml_model_manager.documents import Document, Text, canonical
 from amml_model_manager.errors import TooLarge
 from amml_model_manager.names import check_model_reference
@@ -100,6 +100,7 @@ def put_status(name: WorkflowName, body: Annotated[Document, FromBody()], db: Db
 @router.get("/desired")
 def get_desired(
     db: Db,
+    stopping: Stopping,
     after: Annotated[int, Query(ge=-1)] = -1,
     wait: Annotated[float, Query(ge=0, le=30)] = 10,
 ) -> Body:
@@ -108,8 +109,8 @@ def get_desired(
     while True:
         with db.transaction() as transaction:
             found = workflows.desired(transaction, after)
-            if found is None and time.monotonic() >= end:
+            if found is None and (time.monotonic() >= end or stopping.is_set()):
                 found = workflows.desired(transaction, -1)
         if found is not None:
             return found
-        time.sleep(min(_LOOK_EVERY, max(0.0, end - time.monotonic())))
+        stopping.wait(min(_LOOK_EVERY, max(0.0, end - time.monotonic())))

@@ -134,6 +134,17 @@ def delete_version(transaction: Transaction, actor: str, model: str, version: st
     record(transaction, actor, "model.delete", f"model {model}:{version}")
 
 
+def is_free(transaction: Transaction, model: str, version: str) -> bool:
+    """Whether there is no such version; nobody adds it until the transaction ends."""
+    lock(transaction, model)
+    found = transaction.row(
+        "SELECT 1 FROM model_version WHERE model = %(model)s AND version = %(version)s",
+        model=model,
+        version=version,
+    )
+    return found is None
+
+
 def _runs(transaction: Transaction, model: str) -> list[Row]:
     return transaction.rows(
         """SELECT run, version, status, created, updated, completed FROM model_run
