@@ -10,6 +10,7 @@ def partitions_of(keys: Array, count: int) -> list[int]:
 
     Source: `org.apache.kafka.common.utils.Utils.murmur2` and `BuiltInPartitioner`.
 
+    >>> import pyarrow as pa
     >>> partitions_of(pa.array(["sensor-1", "sensor-2", None]), 8)
     [5, 3, 0]
     """

@@ -35,6 +35,15 @@ def make(text: str, doors: Mapping[str, Any] | None = None) -> Any:
 
 def make_flow(text: str, doors: Mapping[str, Any] | None = None) -> list[Any]:
     """The components that a fragment such as `filter a > 1 | select a` writes, in order."""
+    return [construct(component(word), arguments, doors) for word, arguments in words(text)]
+
+
+def words(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each component's word in a fragment, with its arguments in JSON form.
+
+    >>> words("normalsource mean=5, every=1m")
+    [('normalsource', {'mean': 5.0, 'every': {'duration_us': 60000000}})]
+    """
     steps: dict[int, tuple[str, dict[str, Any]]] = {}
     for each in compile_text(text, signatures(), fragment=True).instructions:
         match each:
@@ -48,7 +57,7 @@ def make_flow(text: str, doors: Mapping[str, Any] | None = None) -> list[Any]:
                 steps[step][1][name] = f"{workflow}.{label}"
             case _:
                 pass
-    return [construct(component(word), arguments, doors) for word, arguments in steps.values()]
+    return list(steps.values())
 
 
 def params_for(step: Any, batches: Iterable[Batch]) -> Params:

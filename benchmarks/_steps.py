@@ -1,0 +1,132 @@
+"""What the benchmarks of the runtime share: a broker, topics, step processes, CPU seconds."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+from confluent_kafka import Producer
+
+from amml_runtime import wire
+from amml_runtime.admin import create_topics
+from amml_runtime.batch import Batch
+from amml_runtime.component import Origin
+from amml_runtime.ledger import Writer
+from amml_runtime.spec import InputSpec, OutputSpec, StepSpec, TopicSpec
+from amml_runtime.state import State
+from amml_runtime.wire import EndMark
+
+DEADLINE = 120.0
+
+
+def broker() -> str:
+    """The broker to measure on: `AMML_KAFKA`, or the running platform's."""
+    given = os.environ.get("AMML_KAFKA")
+    if given:
+        return given
+    home = Path(os.environ.get("AMML_HOME", Path.home() / ".amml"))
+    try:
+        return json.loads((home / "platform.json").read_text(encoding="utf-8"))["kafka"]
+    except FileNotFoundError:
+        sys.exit("no broker: run `amml up` first, or set AMML_KAFKA")
+
+
+def new_name() -> str:
+    """A workflow name nobody has."""
+    return f"bench-{uuid.uuid4().hex[:8]}"
+
+
+def spec(workflow: str, label: str, component: str, source: str, **more: Any) -> StepSpec:
+    """The specification of one step that reads the topic `source`."""
+    made = StepSpec(
+        "amml", workflow, 1, label, "process", component, f"id-{label}",
+        inputs=(InputSpec(source, "input"),), bounded=True,
+    )  # fmt: skip
+    return replace(made, output=OutputSpec(made.name), **more)
+
+
+def make_topics(kafka: str, step: StepSpec) -> None:
+    """The topics of one step."""
+    assert step.changelog and step.output
+    compact = {"cleanup.policy": "compact"}
+    topics = [TopicSpec(step.output.topic, 1), TopicSpec(step.changelog, 1, compact)]
+    create_topics(kafka, [*topics, TopicSpec(step.dead_letters, 1)])
+
+
+def fill(kafka: str, topic: str, batch: Batch, times: int) -> None:
+    """Write a batch several times, as a source would, and the end mark."""
+    create_topics(kafka, [TopicSpec(topic, 1)])
+    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5})
+    writer, at = Writer(State(), 0, 0), 0
+    for _ in range(times):
+        messages = [value for _, value in wire.encode(batch) if value is not None]
+        origin = Origin("made", 0, at, at + batch.rows)
+        for value, stamp in zip(messages, writer.stamps(origin, len(messages)), strict=True):
+            send(producer, topic, value, stamp.headers("made"))
+        at += batch.rows
+    send(producer, topic, None, EndMark(1, 0, 1).headers())
+    producer.flush()
+
+
+def send(producer: Producer, topic: str, value: bytes | None, headers: Any = None) -> None:
+    """Send one message, waiting while the queue is full."""
+    while True:
+        try:
+            producer.produce(topic, value, partition=0, headers=headers)
+            producer.poll(0)
+            return
+        except BufferError:
+            producer.poll(0.1)
+
+
+class Measured:
+    """A process, pinned to one core unless told otherwise; its CPU counts once it is ready."""
+
+    def __init__(
+        self, command: list[str], environ: dict[str, str], log: Path, pin: bool = True
+    ) -> None:
+        self.log = log
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                command, env=os.environ | environ, stdout=out, stderr=subprocess.STDOUT
+            )
+        if pin:
+            psutil.Process(self.process.pid).cpu_affinity([0])
+        end = time.monotonic() + DEADLINE
+        while b"ready" not in log.read_bytes():
+            assert self.process.poll() is None and time.monotonic() < end, self.said()
+            time.sleep(0.001)
+        self._began = time.monotonic()
+        self._before = _cpu(self.process.pid)
+
+    def said(self) -> str:
+        """What it has printed."""
+        return self.log.read_text(encoding="utf-8")
+
+    def finish(self) -> tuple[float, float]:
+        """Wait for the end; CPU seconds and wall seconds since it was ready."""
+        _, status, usage = os.wait4(self.process.pid, 0)
+        assert status == 0, self.said()
+        self.process.returncode = 0
+        wall = time.monotonic() - self._began
+        return usage.ru_utime + usage.ru_stime - self._before, wall
+
+
+def start_step(kafka: str, step: StepSpec, folder: Path, pin: bool = True) -> Measured:
+    """Start the one process of a step."""
+    file = folder / f"{step.label}.json"
+    file.write_text(json.dumps(step.to_json()), encoding="utf-8")
+    environ = {"AMML_SPEC": str(file), "AMML_KAFKA": kafka}
+    log = folder / f"{step.label}.log"
+    return Measured([sys.executable, "-m", "amml_runtime"], environ, log, pin)
+
+
+def _cpu(pid: int) -> float:
+    used = psutil.Process(pid).cpu_times()
+    return used.user + used.system
