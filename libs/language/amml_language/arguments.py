@@ -63,6 +63,7 @@ class _Binding:
         self._signature = signature
         self._text = text
         self._bound: dict[str, BoundArgument] = {}
+        self._columns: dict[str, Span] = {}  # of bare values
 
     def parameters(self) -> tuple[BoundArgument, ...]:
         for argument in self._component.arguments:
@@ -70,6 +71,9 @@ class _Binding:
                 self._bind(argument)
             except Refused as refused:
                 self.problems.extend(refused.diagnostics)
+        if self._columns and self.first:
+            starts, ends = [*self._columns.values()][0].start, [*self._columns.values()][-1].end
+            self._set(self.first, tuple(self._columns), Span(starts, ends))
         if not self.problems:  # what is missing may be what was refused
             self._check_missing()
         return tuple(self._bound.values())
@@ -114,7 +118,7 @@ class _Binding:
         if first is None:
             message = f"`{self._signature.name}` takes no arguments"
             raise refuse("E204", message, argument.span)
-        if first.kind is Kind.COLUMNS and self._bound.keys() <= {first.name}:
+        if first.kind is Kind.COLUMNS and not self._bound:
             self._add_columns(first, argument)
         elif self._bound or argument is not self._component.arguments[0]:
             raise self._one_too_many(first, argument)
@@ -134,15 +138,10 @@ class _Binding:
 
     def _add_columns(self, first: Parameter, argument: Argument) -> None:
         added = self._value(first, argument)
-        before = self._bound.get(first.name)
-        if not before:
-            self._set(first, added, argument.span)
-        elif isinstance(before.value, tuple) and isinstance(added, tuple):
-            columns = (*before.value, *added)
-            span = Span(before.span.start, argument.span.end)
-            self._bound[first.name] = BoundArgument(first, columns, span)
-            if twice := [name for name in added if columns.count(name) > 1]:
-                raise refuse("E203", f"`{twice[0]}` is named twice", argument.span)
+        for name in added if isinstance(added, tuple) else ():
+            if name in self._columns:
+                raise refuse("E203", f"`{name}` is named twice", argument.span)
+            self._columns[name] = argument.span
 
     def _bind_named(self, argument: Argument, name: str, span: Span) -> None:
         parameter = self._signature.parameter(name)

@@ -128,7 +128,7 @@ def _event_links(steps: Sequence[BoundStep], problems: list[Diagnostic]) -> list
                 continue
             if reference.workflow is None and reference.label not in numbers:
                 message = f"no step is labelled `{reference.label}`"
-                help = nearest(reference.label, numbers)
+                help = nearest(reference.label, numbers) if len(problems) < _SUGGESTED else ""
                 problems.append(Diagnostic("E209", message, argument.span, help))
                 continue
             source = reference if reference.workflow else numbers[reference.label]

@@ -2,12 +2,11 @@
 
 from typing import NoReturn
 
-from amml_language.diagnostics import Diagnostic
+from amml_language.diagnostics import MOST_PROBLEMS, Diagnostic
 from amml_language.tokens import Token, TokenKind
 from amml_language.tree import Span
 
 DEEPEST = 100
-MOST_PROBLEMS = 200
 
 
 class Fault(Exception):
@@ -22,7 +21,7 @@ class Cursor:
     """Looks up to two tokens ahead, and may put a token right that is wrong in a known way."""
 
     def __init__(self, tokens: list[Token], text: str, problems: list[Diagnostic]) -> None:
-        self._tokens = list(tokens)
+        self._tokens = [*tokens, tokens[-1], tokens[-1]]  # END, as far as is looked ahead
         self._at = 0
         self._problems = problems
         self.text = text
@@ -31,12 +30,13 @@ class Cursor:
 
     def peek(self, ahead: int = 0) -> Token:
         """The token at the cursor, or one after it; at the end, END again and again."""
-        return self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
+        return self._tokens[self._at + ahead]
 
     def take(self) -> Token:
         """The token at the cursor, which moves on."""
-        token = self.peek()
-        self._at = min(self._at + 1, len(self._tokens) - 1)
+        token = self._tokens[self._at]
+        if token.kind is not TokenKind.END:
+            self._at += 1
         return token
 
     def at(self, *texts: str, ahead: int = 0) -> bool:

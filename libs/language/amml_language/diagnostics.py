@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from amml_language.codes import CODES
 from amml_language.tree import Span
 
+MOST_PROBLEMS = 200  # after so many, a text is not read on
 SHOWN = 50  # of a text that is wrong throughout, the first faults tell enough
 WIDEST = 160  # columns of a source line; of a longer one, the part around the span
 _ELLIPSIS = "..."

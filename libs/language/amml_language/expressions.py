@@ -5,7 +5,7 @@ operator was due: the token is put right, so that the rest is still read.
 """
 
 from dataclasses import replace
-from typing import cast
+from typing import NoReturn, cast
 
 from amml_language.cursor import DEEPEST, Cursor
 from amml_language.tokens import Token, TokenKind
@@ -64,18 +64,27 @@ def check_depth(c: Cursor, whole: Expression) -> None:
         level = [child for node in level for child in children(node)]
         depth += 1
     if depth > DEEPEST:
-        help = "compute a part of it in an `eval` of its own"
-        c.fail("E109", f"an expression more than {DEEPEST} operations deep", whole.span, help)
+        _too_deep(c, whole)
+
+
+def _too_deep(c: Cursor, expression: Expression) -> NoReturn:
+    help = "compute a part of it in an `eval` of its own"
+    message = f"an expression more than {DEEPEST} operations deep"
+    c.fail("E109", message, expression.span, help)
 
 
 def _operation(c: Cursor, lowest: int) -> Expression:
     left = _negation(c) if lowest <= NOT and _at_not(c) else _unary(c)
+    links = 0
     while True:
         _habits(c, left)
         operator = "not in" if c.at("not") and c.at("in", ahead=1) else c.peek().text
         level = LEVELS.get(operator, 0) if c.at(*operator.split()[:1]) else 0
         if level < lowest:
             return left
+        links += 1
+        if links > DEEPEST:
+            _too_deep(c, left)
         if level == COMPARE:
             left = _chain(c, left)
         else:
@@ -94,6 +103,8 @@ def _deeper_operation(c: Cursor, lowest: int) -> Expression:
 def _chain(c: Cursor, first: Expression) -> Expression:
     operands, comparators = [first], list[Comparator]()
     while comparator := _comparator(c):
+        if len(operands) > DEEPEST:
+            _too_deep(c, first)
         comparators.append(comparator)
         operands.append(_deeper_operation(c, COMPARE + 1))
     return Comparison(tuple(operands), tuple(comparators), _between(first, operands[-1]))
@@ -231,6 +242,8 @@ def _close(c: Cursor, opening: Token, sign: str) -> None:
 
 def _habits(c: Cursor, left: Expression) -> None:
     """Where an operator is due, put right what other languages call it."""
+    if not c.at_kind(TokenKind.NAME) and not c.at("="):
+        return
     source = c.text[left.span.start : left.span.end]
     while c.at_kind(TokenKind.NAME) and c.peek().text.lower() == "is":
         _is(c, source)

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
-from amml_language.diagnostics import Diagnostic, raise_all
+from amml_language.diagnostics import MOST_PROBLEMS, Diagnostic, raise_all
 from amml_language.tree import Constant, Duration, Span
 
 LONGEST = 64 * 1024  # bytes of UTF-8
@@ -70,7 +71,7 @@ def scan(text: str, problems: list[Diagnostic]) -> list[Token]:
     if len(text) > LONGEST or len(text.encode("utf-8", "replace")) > LONGEST:
         problems.append(Diagnostic("E109", "the text is longer than 64 KiB", Span(0, 0)))
         return [Token(TokenKind.END, "", Span(0, 0))]
-    for found in _UNPRINTABLE.finditer(text):
+    for found in islice(_UNPRINTABLE.finditer(text), MOST_PROBLEMS):
         message = f"a text holds no character {found[0][0]!r}"
         problems.append(Diagnostic("E101", message, Span(*found.span())))
     scanner = _Scanner(text, problems)
@@ -101,7 +102,7 @@ class _Scanner:
         self._tokens: list[Token] = []
 
     def run(self) -> list[Token]:
-        while self._skip_blanks() < len(self._text):
+        while self._skip_blanks() < len(self._text) and len(self._problems) < MOST_PROBLEMS:
             self._one()
         self._add(TokenKind.END, "", self._at)
         return self._tokens
