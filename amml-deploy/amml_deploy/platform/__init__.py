@@ -1,0 +1,1 @@
+"""The embedded platform: Kafka, HDFS, PostgreSQL, the control API, the supervisor."""

@@ -1,0 +1,196 @@
+"""The platform's folder, `~/.amml` or `AMML_HOME`: what lies where, and who may use it now."""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amml_deploy.platform import ports
+from amml_deploy.platform.errors import HomeError, PlatformError
+
+_MARKER = ".amml-home"
+_LOCK_WAIT = 180
+# Hadoop and Kafka read lists of folders with commas, Java a class path with colons.
+_PATH = re.compile(r"[\w./ @+=~-]+")
+_PORTS = (
+    "kafka",
+    "kafka_controller",
+    "namenode",
+    "webhdfs",
+    "datanode",
+    "datanode_http",
+    "datanode_ipc",
+    "postgres",
+    "control",
+)
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one platform."""
+
+    path: Path
+
+    @property
+    def platform_file(self) -> Path:
+        """Where the addresses are, for everybody who uses the platform."""
+        return self.path / "platform.json"
+
+    @property
+    def token_file(self) -> Path:
+        """The bearer token of the control API."""
+        return self.path / "token"
+
+    def data(self, server: str) -> Path:
+        """What a server keeps."""
+        return self.path / "data" / server
+
+    def config(self, server: str) -> Path:
+        """What a server is told."""
+        return self.path / "config" / server
+
+    def log(self, server: str) -> Path:
+        """What a server says."""
+        return self.path / "logs" / f"{server}.log"
+
+    def pid_file(self, server: str) -> Path:
+        """Which process a server is."""
+        return self.path / "run" / f"{server}.pid"
+
+    @property
+    def workflows(self) -> Path:
+        """What belongs to local workflows: specifications, pid files, logs."""
+        return self.path / "workflows"
+
+    def is_ours(self) -> bool:
+        """Whether the folder is a platform's, so that it may be removed."""
+        return (self.path / _MARKER).is_file()
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Where the servers of a platform are reached, as `platform.json` has it."""
+
+    home: Home
+    kafka: str
+    control: str
+    webhdfs: str
+    database: str
+    token: str
+    ports: Mapping[str, int]
+
+
+def prepare(path: Path) -> Home:
+    """The folder, made if it is not there.
+
+    Errors: HomeError, it is somebody else's, cannot be written or has an impossible name.
+    """
+    home = Home(path.absolute())
+    if not _PATH.fullmatch(str(home.path)):
+        raise HomeError(
+            f"AMML_HOME: {home.path} has a character that Kafka or HDFS cannot take; "
+            "use letters, digits and `. _ - / @ + = ~`"
+        )
+    try:
+        home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not home.is_ours():
+            if any(home.path.iterdir()):
+                raise HomeError(
+                    f"AMML_HOME: {home.path} is not empty and not AMML's; nothing in it was "
+                    "touched. Name an empty or a new folder"
+                )
+            (home.path / _MARKER).write_text("The folder of an AMML platform.\n", encoding="utf-8")
+    except OSError as error:
+        raise HomeError(
+            f"AMML_HOME: {home.path} cannot be used: {error.strerror}. Set AMML_HOME to a folder "
+            "that you may write to"
+        ) from error
+    return home
+
+
+@contextmanager
+def locked(home: Home) -> Generator[None]:
+    """Nobody else starts or stops this platform meanwhile; the end of a process frees the lock.
+
+    Errors: PlatformError, somebody else holds it for minutes.
+    """
+    with (home.path / _MARKER).open("rb") as file:
+        end = time.monotonic() + _LOCK_WAIT
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise PlatformError(
+                        f"another `amml up` or `amml down` has been at work on {home.path} for "
+                        f"{_LOCK_WAIT // 60} minutes"
+                    ) from None
+                time.sleep(0.1)
+        yield
+
+
+def addresses(home: Home) -> Platform:
+    """Where everything is, chosen at the first start and kept."""
+    if not home.platform_file.exists():
+        # The token first: who finds platform.json finds a token beside it.
+        write_private(home.token_file, secrets.token_urlsafe(32))
+        _choose(home)
+    return read(home)
+
+
+def read(home: Home) -> Platform:
+    """What `platform.json` says.
+
+    Errors: PlatformError, it was never written or cannot be read.
+    """
+    try:
+        document: dict[str, Any] = json.loads(home.platform_file.read_text(encoding="utf-8"))
+        token = home.token_file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise PlatformError(f"there is no platform at {home.path}: run `amml up`") from None
+    except (OSError, ValueError) as error:
+        raise PlatformError(f"{home.platform_file} cannot be read: {error}") from error
+    names = ("kafka", "control", "webhdfs", "database", "ports")
+    return Platform(home=home, token=token, **{name: document[name] for name in names})
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
+
+
+def remove(home: Home) -> None:
+    """Remove the folder and all in it, the marker last, so that a killed purge can be repeated."""
+    for child in home.path.iterdir():
+        if child.name != _MARKER:
+            shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
+    (home.path / _MARKER).unlink()
+    home.path.rmdir()
+
+
+def _choose(home: Home) -> None:
+    chosen = dict(zip(_PORTS, ports.choose(len(_PORTS)), strict=True))
+    password = secrets.token_urlsafe(24)
+    document = {
+        "kafka": f"127.0.0.1:{chosen['kafka']}",
+        "control": f"http://127.0.0.1:{chosen['control']}",
+        "webhdfs": f"http://127.0.0.1:{chosen['webhdfs']}",
+        "database": f"postgresql://amml:{password}@127.0.0.1:{chosen['postgres']}/postgres",
+        "token_file": str(home.token_file),
+        "ports": chosen,
+    }
+    write_private(home.platform_file, json.dumps(document, indent=2))

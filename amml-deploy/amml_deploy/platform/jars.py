@@ -1,0 +1,170 @@
+"""The jars of Kafka and HDFS: resolved and fetched by jgo once, then read from a stored list."""
+
+import json
+import logging
+import os
+import time
+import zipfile
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import requests
+
+from amml_deploy.platform.errors import PlatformError
+
+KAFKA = ("org.apache.kafka:kafka_2.13:4.1.1", "org.slf4j:slf4j-simple:1.7.36")
+HDFS = (
+    "org.apache.hadoop:hadoop-common:3.5.0",
+    "org.apache.hadoop:hadoop-hdfs:3.5.0",
+    "org.apache.hadoop:hadoop-hdfs-client:3.5.0",
+    "org.slf4j:slf4j-simple:1.7.36",
+)
+
+_ATTEMPTS = 4
+_AT_ONCE = 8
+
+
+def cache_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """The download cache, `AMML_CACHE` or `~/.cache/amml`; `amml down --purge` leaves it.
+
+    >>> str(cache_path({"AMML_CACHE": "/var/cache/amml"}))
+    '/var/cache/amml'
+    """
+    return Path(environ.get("AMML_CACHE") or Path.home() / ".cache" / "amml")
+
+
+def jars(
+    name: str, coordinates: Sequence[str], cache: Path, report: Callable[[str], None]
+) -> list[Path]:
+    """The jars of some Maven coordinates and of all they need.
+
+    They are fetched at the first call; later ones ask nobody. What breaks is tried again, and what
+    was fetched before is kept.
+
+    Parameters:
+        name: of the stored list.
+        report: is told how far a download is.
+    Errors: PlatformError, the jars cannot be fetched.
+    """
+    listed = cache / f"{name}.json"
+    return _stored(listed, coordinates, cache) or _fetched(listed, coordinates, cache, report)
+
+
+def _stored(listed: Path, coordinates: Sequence[str], cache: Path) -> list[Path] | None:
+    """The list of an earlier call, if it is for these coordinates and every file is whole."""
+    try:
+        document = json.loads(listed.read_text(encoding="utf-8"))
+        if document["coordinates"] != list(coordinates):
+            return None
+        sizes = {cache / path: size for path, size in document["jars"].items()}
+        return list(sizes) if all(p.stat().st_size == size for p, size in sizes.items()) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _fetched(
+    listed: Path, coordinates: Sequence[str], cache: Path, report: Callable[[str], None]
+) -> list[Path]:
+    try:
+        found = _with_patience(coordinates, cache / "maven", report)
+        sizes = {str(path.relative_to(cache)): path.stat().st_size for path in found}
+        new = listed.with_suffix(".new")
+        document = {"coordinates": list(coordinates), "jars": sizes}
+        new.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        new.replace(listed)
+    except OSError as error:
+        raise PlatformError(
+            f"the download cache {cache} cannot be written: {error}. "
+            "Set AMML_CACHE to another folder"
+        ) from error
+    return found
+
+
+def _with_patience(
+    coordinates: Sequence[str], repository: Path, report: Callable[[str], None]
+) -> list[Path]:
+    repository.mkdir(parents=True, exist_ok=True)
+    for attempt in range(1, _ATTEMPTS + 1):
+        _drop_broken(repository)
+        try:
+            with _quiet_jgo():
+                return _fetch(coordinates, repository, report)
+        except (requests.RequestException, RuntimeError, ElementTree.ParseError) as error:
+            if attempt == _ATTEMPTS:
+                raise PlatformError(
+                    f"cannot fetch {coordinates[0]} and what it needs: {error}\n"
+                    "check the network, then run `amml up` again: what was fetched is kept in "
+                    f"{repository}"
+                ) from error
+            report(f"the download broke, trying again ({attempt})")
+            time.sleep(2**attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _fetch(
+    coordinates: Sequence[str], repository: Path, report: Callable[[str], None]
+) -> list[Path]:
+    report(f"resolving {coordinates[0]}")
+    artifacts = _resolve(coordinates, repository)
+    told = 0
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        jobs = [pool.submit(artifact.resolve) for artifact in artifacts]
+        for done, job in enumerate(as_completed(jobs), 1):
+            _checked(job.result())
+            if done * 5 // len(jobs) > told:
+                told = done * 5 // len(jobs)
+                report(f"downloaded {done} of {len(jobs)} jars")
+    return [job.result() for job in jobs]
+
+
+def _resolve(coordinates: Sequence[str], repository: Path) -> list[Any]:
+    """The artifacts of the coordinates and of all they need at run time, by jgo."""
+    from jgo.config import GlobalSettings
+    from jgo.maven import MavenContext, PythonResolver
+    from jgo.parse import Endpoint
+
+    remotes = GlobalSettings.load().repositories or None  # a mirror that the user has configured
+    context = MavenContext(
+        resolver=PythonResolver(), repo_cache=repository, remote_repos=remotes, timeout=30
+    )
+    wanted = [
+        context.create_dependency(replace(coordinate, scope="compile"))
+        for coordinate in Endpoint.parse("+".join(coordinates)).coordinates
+    ]
+    named, needed = context.resolver.resolve(wanted)
+    running = [each for each in needed if each.scope in ("compile", "runtime")]
+    return [each.artifact for each in [*named, *running]]
+
+
+def _checked(jar: Path) -> None:
+    if not zipfile.is_zipfile(jar):
+        raise RuntimeError(f"{jar.name} arrived broken")
+
+
+def _drop_broken(repository: Path) -> None:
+    """Remove what a broken download left: jgo would take half a file for the whole."""
+    for jar in repository.rglob("*.jar"):
+        if not zipfile.is_zipfile(jar):
+            jar.unlink()
+    for pom in repository.rglob("*.pom"):
+        try:
+            ElementTree.parse(pom)
+        except ElementTree.ParseError:
+            pom.unlink()
+
+
+@contextmanager
+def _quiet_jgo() -> Generator[None]:
+    """jgo warns of matters in other people's POMs that no user can do anything about."""
+    logger = logging.getLogger("jgo")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

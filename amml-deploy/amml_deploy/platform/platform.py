@@ -1,0 +1,171 @@
+"""The whole platform: up, down, and how it is."""
+
+import shutil
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from amml_deploy.platform import home as homes
+from amml_deploy.platform import jars, processes, server
+from amml_deploy.platform.errors import HomeError, PlatformError
+from amml_deploy.platform.hdfs import DataNode, NameNode
+from amml_deploy.platform.home import Home, Platform
+from amml_deploy.platform.kafka import Kafka
+from amml_deploy.platform.model_manager import ModelManager
+from amml_deploy.platform.postgres import Postgres
+from amml_deploy.platform.server import Report, Server
+from amml_deploy.platform.supervisor import Supervisor
+
+_DISK = 500 << 20
+_MEMORY = 900 << 20
+_GRACE = 20.0
+
+
+def up(path: Path, report: Report) -> Platform:
+    """Start what does not run; return when everything works.
+
+    Parameters:
+        path: the platform's folder, made if it is not there.
+        report: is told the name of each part and what it is doing.
+    Errors: HomeError, the folder cannot be used; PlatformError, a server does not start.
+    """
+    home = homes.prepare(path)
+    with homes.locked(home), _plain_os_errors(home):
+        platform = homes.addresses(home)
+        _check_room(home)
+        kafka, hdfs = _all_jars(report)
+        _together(
+            lambda: server.ensure(Kafka(home, platform, kafka), home, report),
+            lambda: server.ensure(NameNode(home, platform, hdfs), home, report),
+            lambda: server.ensure(DataNode(home, platform, hdfs), home, report),
+            lambda: server.ensure(Postgres(home, platform), home, report),
+        )
+        server.ensure(ModelManager(home, platform), home, report)
+        server.ensure(Supervisor(home), home, report)
+    return platform
+
+
+def down(path: Path, report: Report, purge: bool = False) -> None:
+    """Stop everything; with `purge`, remove the folder and all data in it too.
+
+    What is stopped first is what uses the others: the workflows, then the control API.
+
+    Errors: HomeError, the folder is no platform's.
+    """
+    home = Home(path.absolute())
+    if not home.path.exists():
+        return
+    if not home.is_ours():
+        raise HomeError(f"{home.path} is not the folder of an AMML platform; nothing was touched")
+    with homes.locked(home):
+        if home.platform_file.exists():
+            _stop_all(home, report)
+        if purge:
+            report("data", "removing")
+            homes.remove(home)
+
+
+def status(path: Path) -> dict[str, Any]:
+    """How each server is: `ready`, `starting` or `down`, with its pid and where its log is."""
+    home = Home(path.absolute())
+    servers = [_state(each, home) for each in _servers(home)] if home.platform_file.exists() else []
+    states = {each["state"] for each in servers}
+    overall = "up" if states == {"ready"} else "partly up" if states - {"down"} else "down"
+    return {"home": str(home.path), "state": overall, "servers": servers}
+
+
+def _servers(home: Home) -> list[Server]:
+    """All servers, in the order in which they start."""
+    platform = homes.read(home)
+    return [
+        Kafka(home, platform, ()),
+        NameNode(home, platform, ()),
+        DataNode(home, platform, ()),
+        Postgres(home, platform),
+        ModelManager(home, platform),
+        Supervisor(home),
+    ]
+
+
+def _state(each: Server, home: Home) -> dict[str, Any]:
+    process = server.running(each, home)
+    state = "down" if process is None else "ready" if each.is_ready() else "starting"
+    return {
+        "name": each.name,
+        "state": state,
+        "pid": process.pid if process else None,
+        "log": str(home.log(each.name)),
+    }
+
+
+def _stop_all(home: Home, report: Report) -> None:
+    kafka, names, blocks, database, manager, supervisor = _servers(home)
+    _stop(supervisor, home, report)
+    _stop_workers(home, report)
+    _stop(manager, home, report)
+    _together(*(_stopping(each, home, report) for each in (kafka, names, blocks, database)))
+
+
+def _stopping(each: Server, home: Home, report: Report) -> Callable[[], None]:
+    return lambda: _stop(each, home, report)
+
+
+def _stop(each: Server, home: Home, report: Report) -> None:
+    if process := server.running(each, home):
+        report(each.name, "stopping")
+        processes.stop([process], _GRACE, each.stop_signal)
+        report(each.name, "stopped")
+    home.pid_file(each.name).unlink(missing_ok=True)
+
+
+def _stop_workers(home: Home, report: Report) -> None:
+    """The supervisor stops them, unless it was killed before it could."""
+    pid_files = home.workflows.glob("*/run/*.pid")
+    left = [process for file in pid_files if (process := processes.find(file))]
+    if left:
+        report("workflows", "stopping")
+        processes.stop(left, _GRACE)
+
+
+def _all_jars(report: Report) -> tuple[list[Path], list[Path]]:
+    cache = jars.cache_path()
+    kafka = jars.jars("kafka", jars.KAFKA, cache, lambda what: report("kafka", what))
+    hdfs = jars.jars("hdfs", jars.HDFS, cache, lambda what: report("hdfs", what))
+    return kafka, hdfs
+
+
+def _together(*jobs: Callable[[], None]) -> None:
+    """Do all at once; raise the first error when all have ended."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        for job in [pool.submit(job) for job in jobs]:
+            job.result()
+
+
+def _check_room(home: Home) -> None:
+    """Refuse to start anything where there is no room for it; what runs already has its room."""
+    free = shutil.disk_usage(home.path).free
+    if free < _DISK:
+        raise PlatformError(
+            f"only {free >> 20} MB are free on the disk of {home.path}; the platform needs "
+            f"{_DISK >> 20} MB"
+        )
+    runs = any(server.running(each, home) for each in _servers(home))
+    memory = psutil.virtual_memory().available
+    if not runs and memory < _MEMORY:
+        raise PlatformError(
+            f"only {memory >> 20} MB of memory are free; the platform needs about "
+            f"{_MEMORY >> 20} MB"
+        )
+
+
+@contextmanager
+def _plain_os_errors(home: Home) -> Generator[None]:
+    """A full disk, or a folder that was made read-only, is one message."""
+    try:
+        yield
+    except OSError as error:
+        raise PlatformError(f"{error.filename or home.path}: {error.strerror or error}") from error

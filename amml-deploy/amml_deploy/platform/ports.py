@@ -1,0 +1,58 @@
+"""Free ports on loopback."""
+
+import random
+import socket
+from contextlib import ExitStack
+
+# Below the range from which systems take the local ports of outgoing connections: a port there
+# could be some client's own just when a server wants it back.
+_RANGE = range(20_000, 32_000)
+
+
+def choose(count: int) -> list[int]:
+    """Ports that are free now, all different.
+
+    >>> ports = choose(3)
+    >>> len(set(ports)), all(map(is_free, ports))
+    (3, True)
+    """
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            port = random.choice(_RANGE)
+            try:
+                held.enter_context(_bound(port))
+            except OSError:
+                continue
+            found.append(port)
+    return found
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    try:
+        _bound(port).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers(port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _bound(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        # As servers do: connections that linger after a restart do not hold a port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
