@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from amml_deploy.errors import UserError
 from amml_deploy.planner.graph import Graph
-from amml_deploy.planner.instances import NotAtPlanTime, mode_of, reads_topic
+from amml_deploy.planner.instances import mode_of, reads_topic
 from amml_deploy.planner.resources import is_predictor
 from amml_deploy.planner.steps import Stage
 from amml_language.diagnostics import LanguageError
@@ -56,8 +56,8 @@ def _through(stage: Stage, graph: Graph, known: Mapping[int, Known | None]) -> K
         raise UserError(str(error)) from error
     except (WorkflowFault, pa.ArrowException) as error:
         raise graph.fault(stage.node, _sentence(error)) from error
-    except NotAtPlanTime:
-        return None
+    except Exception:
+        return None  # not to be tried without rows: its first rows will tell
 
 
 def _first(stage: Stage) -> Known | None:
@@ -94,7 +94,7 @@ def _params(stage: Stage, batch: Batch) -> Mapping[str, Any]:
     if scaling is None:
         return {}
     if not scaling.fits:
-        return scaling.params if scaling.params is not None else component.given()
+        return scaling.params or {}
     return component.fitted(component.fit(_two_rows(batch), None))
 
 

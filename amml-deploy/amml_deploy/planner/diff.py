@@ -109,7 +109,8 @@ def _described(step: StepSpec) -> Iterator[str]:
 def _differences(old: StepSpec, new: StepSpec) -> Iterator[str]:
     if old.component != new.component:
         yield f"{old.component.split(':')[1]} -> {new.component.split(':')[1]}"
-    yield from _changed(old.arguments, new.arguments)
+    else:
+        yield from _changed(old.arguments, new.arguments)
     yield from _changed(old.options, new.options)
     if old.slots != new.slots:
         yield f"processes: {old.slots} -> {new.slots}"
@@ -120,7 +121,9 @@ def _differences(old: StepSpec, new: StepSpec) -> Iterator[str]:
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in dict.fromkeys([*old, *new]):
-        before, after = written(old.get(name)), written(new.get(name))
+        before, after = (
+            written(each[name]) if name in each else "its default" for each in (old, new)
+        )
         if before != after:
             yield f"{name}: {before} -> {after}"
 

@@ -38,8 +38,9 @@ def decide(node: Node, instance: Any, graph: Graph, resources: Resources) -> Sca
 
     Errors: PlanFault, two models ask for different ones, or the model has none for it.
     """
-    if instance.given() is not None:
-        return Scaling()
+    given = instance.given()
+    if given is not None:
+        return Scaling(given)
     source = _model_of(node, graph, resources)
     if source is not None:
         run = resources.run(source)
