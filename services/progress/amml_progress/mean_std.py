@@ -41,7 +41,8 @@ class MeanStd(AbstractProgress):
         """The batch with mean and standard deviation beside it."""
         check_numbers(batch, self.of)
         places, groups = _groups(batch.keys)
-        known = np.array([state.get(place) or [FRESH] * len(self.of) for place in places])
+        held = [state.get(place) or [FRESH] * len(self.of) for place in places]
+        known = np.array(held, np.float64).reshape(len(places), len(self.of), len(FRESH))
         for number, name in enumerate(self.of):
             values = floats(batch.column(name))
             there = np.isfinite(values)
