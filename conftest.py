@@ -1,29 +1,46 @@
-"""The doors to the world that examples and laws hand to components.
+"""The real servers that all tests share: one embedded platform for a whole run of pytest.
 
-A folder of tests that has components with doors says what to hand in, in `doors.py`: a function
-`doors()` that gives a fresh object for each need, as `{"out": ...}`.
+With `AMML_TEST_HOME` it is the platform that runs there, and stays.
 """
 
-import importlib.util
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import pytest
 
-Doors: TypeAlias = Callable[[], dict[str, Any]]
+from amml_deploy.platform import home as homes
+from amml_deploy.platform.home import Home, Platform
+from amml_deploy.platform.platform import down, up
 
 
 @pytest.fixture(scope="session")
-def doors() -> Doors:
-    """Gives fresh doors of every kind there is."""
-    made = [_loaded(path) for path in sorted(Path(__file__).parent.glob("tests/*/doors.py"))]
-    return lambda: {need: door for make in made for need, door in make().items()}
+def platform() -> Generator[Platform]:
+    """Kafka, HDFS, PostgreSQL, the control API and the supervisor, started when first wanted."""
+    if given := os.environ.get("AMML_TEST_HOME"):
+        yield homes.read(Home(Path(given)))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="amml-test-"))
+    try:
+        yield up(folder / "home", _silent)
+    finally:
+        down(folder / "home", _silent, purge=True)
+        shutil.rmtree(folder)
 
 
-def _loaded(path: Path) -> Doors:
-    spec = importlib.util.spec_from_file_location(f"doors_of_{path.parent.name}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.doors
+@pytest.fixture(scope="session")
+def database_url(platform: Platform) -> str:
+    """The shared PostgreSQL, as a libpq URL of a user who may create databases."""
+    return platform.database
+
+
+@pytest.fixture(scope="session")
+def webhdfs_url(platform: Platform) -> str:
+    """The shared HDFS, as the WebHDFS URL of its NameNode."""
+    return platform.webhdfs
+
+
+def _silent(_part: str, _state: str) -> None:
+    """Pytest shows nothing while servers start; an error carries the end of the log."""

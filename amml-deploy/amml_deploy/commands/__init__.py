@@ -1,0 +1,1 @@
+"""One file a command: `amml NAME` is `command` in `NAME.py`."""

@@ -1,0 +1,35 @@
+"""`amml up`: start the embedded platform."""
+
+import click
+
+from amml_deploy.output import facts, output_option, show
+
+
+@click.command("up")
+@output_option
+def command(output: str) -> None:
+    """Start Kafka, HDFS, PostgreSQL, the control API and the supervisor on this machine.
+
+    \b
+    amml up
+    AMML_HOME=/srv/amml amml up --output json
+
+    What runs already is left alone, what has died is started again, and with it the workflows that
+    should run. Everything lives in ~/.amml (AMML_HOME) and listens on 127.0.0.1 only. The first
+    start fetches about 130 MB into ~/.cache/amml (AMML_CACHE).
+    """
+    import os
+
+    from amml_deploy.control import home_of
+    from amml_deploy.platform.platform import up
+    from amml_deploy.progress import progress
+
+    with progress() as report:
+        platform = up(home_of(os.environ), report)
+    document = {
+        "home": str(platform.home.path),
+        "kafka": platform.kafka,
+        "control": platform.control,
+        "webhdfs": platform.webhdfs,
+    }
+    show(output, document, lambda: facts(document))
