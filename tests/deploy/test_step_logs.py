@@ -44,7 +44,8 @@ def test_a_line_that_is_still_being_written_waits_for_its_end(tmp_path: Path) ->
     assert take(lines, 1) == ["whole"]
 
     def end_it() -> None:
-        log.write_text("whole\nhalf\n", encoding="utf-8")
+        with log.open("a", encoding="utf-8") as file:
+            file.write("lf\n")
 
     threading.Timer(0.3, end_it).start()
     assert take(lines, 1) == ["half"]
