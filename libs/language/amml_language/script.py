@@ -88,7 +88,7 @@ def compile_script(expression: Expression, text: str) -> Script:
 
 
 def fold(expression: Expression, text: str) -> Constant:
-    """Compute an expression of constants; null if an operation in it fails.
+    """Compute an expression of constants; null if an operation fails and nothing catches it.
 
     Errors: LanguageError, it reads columns, or something is wrong with it.
     """
@@ -100,4 +100,15 @@ def fold(expression: Expression, text: str) -> Constant:
     if any(each.opcode == "column" for each in compiler.code):
         message = "a constant is needed here, and this reads columns"
         raise LanguageError(text, [Diagnostic("E206", message, expression.span)])
-    return None if isinstance(found.value, tuple) else found.value
+    if found.register is None:
+        return None if isinstance(found.value, tuple) else found.value
+    return _run_once(compile_script(expression, text))
+
+
+def _run_once(script: Script) -> Constant:
+    """The value of a script that reads no columns, but has an operation that fails."""
+    import pyarrow as pa
+
+    from amml_language.columns import python_value
+
+    return python_value(script.run(pa.record_batch({"row": [0]})).values[0])
