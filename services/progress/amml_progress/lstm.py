@@ -18,8 +18,7 @@ class Lstm(Predictor):
     Errors: an input that is missing, or scaled otherwise than in the training.
     Source: Sohn and Kim (2022), Figs. 13 and 14.
 
-    >>> from amml_progress._shared.example import doors  # to a model that takes a mean of three
-    >>> run('lstm model="mean:0.1"', doors(), OT=[1.0, 2.0, 3.0, 4.0, None])
+    >>> run('lstm model="mean:0.1"', OT=[1.0, 2.0, 3.0, 4.0, None])
     {'OT': [1.0, 2.0, 3.0, 4.0, None], 'OT_pred': [None, None, None, 2.0, 3.0]}
 
     >>> run('lstm model="mean:0.1"', OT=[30.0, 31.0, 32.0, 28.0])

@@ -20,8 +20,7 @@ class TrainLstm(Trainer):
         ONNX form does not answer as Keras does.
     Source: Sohn and Kim (2022), Figs. 8 to 12.
 
-    >>> from amml_progress._shared.example import doors
-    >>> run('train_lstm model="mean:0.1", epoch=2', doors(), OT=[1.0, 2.0])  # no row before the end
+    >>> run('train_lstm model="mean:0.1", epoch=2', OT=[1.0, 2.0])  # no row before the end
     {}
 
     Rows go in, and nothing comes out before the end:

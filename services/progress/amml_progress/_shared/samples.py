@@ -80,5 +80,5 @@ def _held_out(
     ticks = times.astype(np.int64)
     if len(ticks) and not np.isnat(times).any() and ticks.min() < ticks.max():
         return ticks >= ticks.min() + (1 - holdout) * (ticks.max() - ticks.min())
-    cut = [np.arange(length) >= int((1 - holdout) * length) for length in lengths]
+    cut = [np.arange(length) >= round((1 - holdout) * length) for length in lengths]
     return np.concatenate(cut) if cut else np.zeros(0, np.bool_)
