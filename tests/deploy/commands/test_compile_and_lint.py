@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
+
 from amml_deploy.commands.compile import command as compile_command
 from amml_deploy.commands.lint import command as lint_command
 from amml_deploy.errors import UserError
-from click.testing import CliRunner, Result
 
 
 def run(command: Any, *arguments: str) -> Result:
