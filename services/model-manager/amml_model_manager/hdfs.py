@@ -94,7 +94,7 @@ class FileStore:
             stored = hashing.result(expected)
             self._publish(staged, place(stored.sha256), stored.bytes)
         except BaseException:
-            self._discard(staged)
+            self._discard_late(staged)
             raise
         return stored
 
@@ -147,11 +147,24 @@ class FileStore:
                 raise
             self._discard(staged)
 
-    def _discard(self, staged: str) -> None:
+    def _discard_late(self, staged: str) -> None:
+        """Remove a broken-off file, which the DataNode may create only after we first ask.
+
+        Measured: in half of the cases the first answer is "there is none", and then it appears.
+        """
+        for wait in _WAITS:
+            if self._discard(staged):
+                return
+            time.sleep(wait)
+        self._discard(staged)
+
+    def _discard(self, staged: str) -> bool:
+        """Remove a staged file; False when there is none, True also when nobody can be asked."""
         try:
-            self._client.delete(staged)
+            return self._client.delete(staged)
         except (requests.RequestException, HdfsError) as error:
             _LOG.warning("staged file %s stays behind: %s", staged, error)
+            return True
 
     def _begin(self, path: str, start: int, length: int) -> Iterator[bytes]:
         chunks = self._chunks(path, start, length)
