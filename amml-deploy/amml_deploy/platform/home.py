@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,8 @@ class Platform:
     kafka: str
     control: str
     webhdfs: str
-    database: str
-    token: str
+    database: str = field(repr=False)  # it holds a password
+    token: str = field(repr=False)
     ports: Mapping[str, int]
 
 

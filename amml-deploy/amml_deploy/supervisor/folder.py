@@ -1,0 +1,87 @@
+"""The files of a workflow's slots: `home/workflows/<name>/{specs,run,logs}`."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from amml_deploy.platform import processes
+from amml_deploy.platform.errors import tail
+from amml_deploy.supervisor.wish import Slot
+from amml_deploy.supervisor.worker import Worker
+
+_LOG_LINES = 8
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of one workflow."""
+
+    path: Path
+
+    def spec(self, slot: Slot) -> Path:
+        """What the slots of a step are told."""
+        return self.path / "specs" / f"{slot.label}.json"
+
+    def log(self, slot: Slot) -> Path:
+        """What a slot has said."""
+        return self.path / "logs" / f"{slot}.log"
+
+    def pid(self, slot: Slot) -> Path:
+        """Which process a slot is."""
+        return self.path / "run" / f"{slot}.pid"
+
+    def exit(self, slot: Slot) -> Path:
+        """What a slot wrote as its last act."""
+        return self.path / "run" / f"{slot}.exit"
+
+    def record(self, slot: Slot) -> Path:
+        """What is known of a slot."""
+        return self.path / "run" / f"{slot}.json"
+
+    def workers(self) -> list[Worker]:
+        """What an earlier supervisor knew, with the processes that still run."""
+        return [self._worker(path) for path in sorted((self.path / "run").glob("*.json"))]
+
+    def keep(self, worker: Worker) -> None:
+        """Write down what is known of a slot."""
+        write_json(self.record(worker.slot), worker.to_json())
+
+    def forget(self, slot: Slot) -> None:
+        """Remove what is known of a slot; its log stays for people."""
+        for path in (self.pid(slot), self.exit(slot), self.record(slot)):
+            path.unlink(missing_ok=True)
+
+    def last_words(self, slot: Slot) -> tuple[int, str] | None:
+        """The exit code and reason that a slot wrote, if it lived to write them."""
+        try:
+            document = json.loads(self.exit(slot).read_text(encoding="utf-8"))
+            return int(document["code"]), str(document["reason"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def last_lines(self, slot: Slot) -> tuple[str, ...]:
+        """The end of a slot's log."""
+        return tuple(tail(self.log(slot), _LOG_LINES))
+
+    def remove(self) -> None:
+        """Remove all of it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _worker(self, record: Path) -> Worker:
+        label, _, number = record.stem.rpartition(".")
+        slot = Slot(label, int(number))
+        worker = Worker.from_json(slot, json.loads(record.read_text(encoding="utf-8")))
+        # One that ran and has no process now has ended unseen: `Workers.look` says how.
+        process = processes.find(self.pid(slot)) if worker.alive else None
+        return replace(worker, process=process, adopted=True)
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a document, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.write_text(json.dumps(document), encoding="utf-8")
+    new.replace(path)
