@@ -56,7 +56,7 @@ def cell(value: Any) -> str:
     >>> cell(None), cell(12345.678), cell("a\\x1bb"), cell([1, 2])
     ('-', '12345.7', 'a\\\\x1bb', '1, 2')
     """
-    if value is None or value == "":
+    if value in (None, "", [], ()):
         return "-"
     if isinstance(value, float):
         return f"{value:.6g}"

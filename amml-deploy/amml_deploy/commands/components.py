@@ -12,6 +12,12 @@ from amml_language.signature import Parameter, Signature
 from amml_language.tree import Duration
 from amml_runtime.registry import component, signatures
 
+# Words of the language that are no component: they only say how flows are joined.
+_WIRING = {
+    "split": "Give every row to each flow of the group that follows.",
+    "join": "Merge the flows of the group before it, row by row.",
+}
+
 
 @click.command("components")
 @click.argument("name", required=False)
@@ -27,6 +33,9 @@ def command(name: str | None, output: str) -> None:
     if name is None:
         every = [known[word] for word in sorted(known, key=lambda w: (known[w].role.value, w))]
         show(output, [_document(each) for each in every], lambda: _listing(every))
+    elif name in _WIRING:
+        document = {"name": name, "role": "wiring", "help": _WIRING[name]}
+        show(output, document, lambda: f"{name} (wiring)\n\n{_WIRING[name]}")
     elif name not in known:
         raise UserError(f"no component `{name[:80]}`; {suggestion(name, known)}")
     else:
@@ -36,6 +45,7 @@ def command(name: str | None, output: str) -> None:
 
 def _listing(every: list[Signature]) -> str:
     rows = [[each.name, each.role.value, each.help] for each in every]
+    rows += [[word, "wiring", help] for word, help in _WIRING.items()]
     return table(["NAME", "ROLE", "WHAT IT DOES"], rows)
 
 

@@ -48,7 +48,8 @@ def _refuse_missing(folder: Path, workflow: str, label: str | None) -> None:
     if label is not None and log_files(folder):
         raise UserError(f"`{workflow}` has no step `{label}`; {suggestion(label, labels(folder))}")
     others = [path.name for path in folder.parent.parent.glob("*") if (path / "logs").is_dir()]
-    raise UserError(f"`{workflow}` has written no logs here; {suggestion(workflow, others)}")
+    near = f"; {suggestion(workflow, others)}" if others else ""
+    raise UserError(f"`{workflow}` has written no logs here{near}")
 
 
 def _text(line: Line) -> str:

@@ -61,21 +61,21 @@ def add(
     check("source", name)
     check_zone(tz)
     keys = [each.strip() for each in key.split(",") if each.strip()]
-    if (file is None) == (topic is None):
-        raise UserError("give either --file or --topic")
-    with from_environment() as control:
-        if file is not None:
-            if time is None:
-                raise UserError("--time is missing: which column of the file says when?")
-            if columns:
-                raise UserError("--columns goes with --topic; a file's columns are found out")
+    if file is not None and topic is None:
+        if columns:
+            raise UserError("--columns goes with --topic; a file's columns are found out")
+        if time is None:
+            raise UserError("--time is missing: which column of the file says when?")
+        with from_environment() as control:
             entry = add_file(control, name, file, time, tz, keys, format_)
-        else:
-            if format_ is not None:
-                raise UserError("--format goes with --file; a topic holds JSON records")
-            topic_name = check_foreign_topic(str(topic), "amml")
-            document = topic_entry(topic_name, time, tz, keys, columns)
+    elif topic is not None and file is None:
+        if format_ is not None:
+            raise UserError("--format goes with --file; a topic holds JSON records")
+        document = topic_entry(check_foreign_topic(topic, "amml"), time, tz, keys, columns)
+        with from_environment() as control:
             entry = control.put(f"/sources/{name}", document)
+    else:
+        raise UserError("give either --file or --topic")
     show(output, entry, lambda: _added(entry))
 
 

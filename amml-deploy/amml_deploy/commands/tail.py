@@ -1,13 +1,13 @@
 """`amml tail`: the rows of any edge as they come, moving nobody's offsets."""
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
+from amml_deploy.broker import bootstrap, is_there
 from amml_deploy.catalogue import deployed
-from amml_deploy.control import bootstrap_of, from_environment, home_of
+from amml_deploy.control import from_environment
 from amml_deploy.edges import ALERTS, split_step, topic_of
 from amml_deploy.names import check
 from amml_deploy.output import as_json_line, output_option, say
@@ -35,8 +35,10 @@ def command(edge: str, workflow: str | None, last: int, follow: bool, output: st
     from amml_runtime.tail import follow as rows_of
 
     topic = _topic(edge, workflow)
-    rows = rows_of(bootstrap_of(home_of(os.environ), os.environ), topic, last, follow)
     try:
+        if not is_there(topic, wait=follow):
+            return
+        rows = rows_of(bootstrap(), topic, last, follow)
         for row in _of_workflow(rows, workflow):
             click.echo(_json(row) if output == "json" else row_line(row))
     except KeyboardInterrupt:

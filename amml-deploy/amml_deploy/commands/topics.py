@@ -1,12 +1,10 @@
 """`amml topics`: the topics that workflows own, and those of others."""
 
-import os
 import re
 from typing import Any
 
 import click
 
-from amml_deploy.control import bootstrap_of, home_of
 from amml_deploy.names import RESERVED
 from amml_deploy.output import output_option, say, show, table
 
@@ -22,12 +20,11 @@ def command(output: str) -> None:
     amml topics
     amml topics --output json
     """
-    from amml_runtime.admin import list_topics
+    from amml_deploy.broker import topics  # a Kafka client, which only this needs
 
-    topics = list_topics(bootstrap_of(home_of(os.environ), os.environ))
-    if not topics:
+    documents = [describe(topic.name, topic.partitions) for topic in topics()]
+    if not documents:
         say("no topics yet")
-    documents = [describe(topic.name, topic.partitions) for topic in topics]
     headers = ["TOPIC", "WORKFLOW", "RUN", "STEP", "PARTITIONS"]
     rows = [list(document.values()) for document in documents]
     show(output, documents, lambda: table(headers, rows))

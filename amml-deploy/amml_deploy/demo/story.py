@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from amml_deploy.backends.local import Local
+from amml_deploy.broker import bootstrap
 from amml_deploy.catalogue import deployed
-from amml_deploy.control import Control, bootstrap_of, from_environment, home_of
+from amml_deploy.control import Control, from_environment, home_of
 from amml_deploy.demo.data import TIME, choose
 from amml_deploy.demo.following import Arriving, Row, all_rows
 from amml_deploy.demo.plots import plot_loss, plot_prediction
@@ -72,7 +73,7 @@ class Story:
         """The registered training, and the record of each epoch as the topic had it."""
         plan, version = _deploy(control, "ett-train", TRAIN)
         step = next(each for each in plan.steps if each.mode == "train")
-        epochs = Arriving(_bootstrap(), topic_of(plan, step.label), _say_epoch)
+        epochs = Arriving(bootstrap(), topic_of(plan, step.label), _say_epoch)
         backend = Local(control, home_of(os.environ))
         wait_until_up(backend, "ett-train", version, bounded=True, sleep=epochs.look_and_sleep)
         epochs.look()
@@ -82,7 +83,7 @@ class Story:
 
     def _predict(self, control: Control) -> list[Row]:
         plan, _ = _deploy(control, "ett-predict", PREDICT, "--wait")
-        rows = all_rows(_bootstrap(), topic_of(plan, "print"))
+        rows = all_rows(bootstrap(), topic_of(plan, "print"))
         if not rows:
             raise AmmlError("no prediction arrived: see `amml logs ett-predict`")
         return rows
@@ -140,10 +141,6 @@ def _type(name: str, *arguments: str) -> None:
     command = importlib.import_module(f"amml_deploy.commands.{name}").command
     with redirect_stdout(sys.stderr):
         command.main(list(arguments), prog_name=f"amml {name}", standalone_mode=False)
-
-
-def _bootstrap() -> str:
-    return bootstrap_of(home_of(os.environ), os.environ)
 
 
 def _example(name: str) -> Path:

@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TWO = "t,a\n2016-07-01 00:00:00,1\n2016-07-01 01:00:00,2.5\n"
+SOMETHING = ["--file", "a.csv", "--time", "t"]
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> str:
+    """A file of two rows."""
+    path = tmp_path / "a.csv"
+    path.write_text(TWO, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["Ett", *SOMETHING], "a source name matches"),
+        (["../x", *SOMETHING], "a source name matches"),
+        (["ett"], "give either --file or --topic"),
+        (["ett", "--file", "a", "--topic", "b"], "give either --file or --topic"),
+        (["ett", "--file", "a.csv"], "--time is missing"),
+        (["ett", *SOMETHING, "--tz", "Mars/Base"], "no time zone 'Mars/Base'"),
+        (["ett", *SOMETHING, "--format", "xml"], "'xml' is not one of"),
+        (["ett", *SOMETHING, "--columns", "a:int"], "--columns goes with --topic"),
+        (["ett", "--topic", "amml.hot.r1.filter"], "lies inside the prefix `amml`"),
+        (["ett", "--topic", "co2", "--format", "csv"], "--format goes with --file"),
+        (["ett", "--topic", "co2", "--columns", "a"], "expected NAME:TYPE"),
+        (["ett", "--follow"], "No such option"),
+    ],
+)
+def test_wrong_words_are_refused_before_anything_is_asked(
+    amml: Callable[..., Any], words: list[str], message: str
+) -> None:
+    ran = amml("source", "add", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+
+
+def test_without_a_platform_the_message_says_what_to_do(amml: Callable[..., Any], csv: str) -> None:
+    ran = amml("source", "add", "ett", "--file", csv, "--time", "t")
+    assert ran.code == 1 and "run `amml up`" in ran.err
+
+
+@pytest.mark.platform
+def test_a_file_is_added_shown_listed_and_removed(
+    on_platform: Callable[..., Any], own: str, csv: str
+) -> None:
+    added = on_platform("source", "add", own, "--file", csv, "--time", "t")
+    assert (added.code, added.out) == (
+        0,
+        f"source {own}: 2 rows of 2 columns, 2016-07-01T00:00:00+00:00 to "
+        "2016-07-01T01:00:00+00:00\n",
+    )
+    shown = on_platform("source", "show", own, "--output", "json").document
+    assert shown["columns"] == [
+        {"name": "t", "type": "timestamp"},
+        {"name": "a", "type": "float"},
+    ]
+    listed = on_platform("source", "list", "--output", "json").document
+    assert own in [entry["name"] for entry in listed]
+    assert on_platform("source", "remove", own).code == 0
+    gone = on_platform("source", "show", own)
+    assert gone.code == 2 and "does not exist" in gone.err
+
+
+@pytest.mark.platform
+def test_the_same_bytes_are_not_sent_twice(
+    on_platform: Callable[..., Any], own: str, csv: str
+) -> None:
+    Path(csv).write_text(f"t,{own}\n2016-07-01,1\n", encoding="utf-8")  # unlike any other file
+    first = on_platform("source", "add", own, "--file", csv, "--time", "t")
+    again = on_platform("source", "add", own, "--file", csv, "--time", "t")
+    assert "there already" not in first.err and "there already" in again.err
+    assert first.out == again.out
+    on_platform("source", "remove", own)
+
+
+@pytest.mark.platform
+def test_a_broken_file_changes_nothing(
+    on_platform: Callable[..., Any], own: str, tmp_path: Path
+) -> None:
+    broken = tmp_path / "b.csv"
+    broken.write_text(TWO + "2016\n", encoding="utf-8")
+    ran = on_platform("source", "add", own, "--file", str(broken), "--time", "t")
+    assert ran.code == 2 and "row 4 has 1 value(s), expected 2" in ran.err
+    assert on_platform("source", "show", own).code == 2
+
+
+@pytest.mark.platform
+def test_a_topic_is_added_with_its_columns(on_platform: Callable[..., Any], own: str) -> None:
+    words = ["--topic", "co2.raw", "--time", "at", "--columns", "at:timestamp,co2:float"]
+    added = on_platform("source", "add", own, *words, "--output", "json").document
+    assert (added["kind"], added["topic"], added["time"]) == ("topic", "co2.raw", "at")
+    on_platform("source", "remove", own)
