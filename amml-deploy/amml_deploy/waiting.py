@@ -106,7 +106,8 @@ def _check_silence(document: Document, watch: _Watch) -> None:
 
 def _described(slot: Document) -> str:
     reason = slot.get("reason")
-    return f"{slot['state']} ({reason})" if reason else str(slot["state"])
+    state = str(slot["state"])
+    return state if reason in (None, "", state) else f"{state} ({reason})"
 
 
 def _failure(backend: Backend, workflow: str, status: Document) -> str:

@@ -87,7 +87,7 @@ def planned() -> Planned:
                 "ett:production": model_run(),
                 "ett:new": model_run("n.r1.train"),
             },
-            "topics": {"co2.raw": 1, "wide.raw": 3},
+            "topics": {"co2.raw": 1, "live.raw": 1, "raw.raw": 1, "wide.raw": 3},
             "known": {"source": ("ett", "plain"), "model": ("ett",)},
         }
         empty = Catalogue(**fields)

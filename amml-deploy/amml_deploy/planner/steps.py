@@ -126,7 +126,10 @@ class Assembly:
             check_foreign_topic(name, self.settings.prefix)
         except UserError as error:
             raise self.graph.fault(node, str(error)) from error
-        self._check_partitions(node, name, self.catalogue.topics.get(name))
+        if name not in self.catalogue.topics:
+            help = "make it first, or look at `amml topics`"
+            raise self.graph.fault(node, f"there is no topic `{name}`", help)
+        self._check_partitions(node, name, self.catalogue.topics[name])
         partitions = self.settings.partitions
         return InputSpec(
             name, name, format="json", partitions=partitions, start=start or "now", foreign=True
@@ -148,10 +151,10 @@ class Assembly:
             reading, label=f"{workflow}.{label}", writers=1, start=start or known, foreign=True
         )
 
-    def _check_partitions(self, node: Node, topic: str, found: int | None) -> None:
+    def _check_partitions(self, node: Node, topic: str, found: int) -> None:
         """A task reads one partition of each topic, so their numbers have to be the same."""
         wanted = self.settings.partitions
-        if found is not None and found != wanted:
+        if found != wanted:
             message = f"`{topic}` has {found} partitions, and the workflow {wanted}"
             raise self.graph.fault(node, message, f"deploy it with `--partitions {found}`")
 
