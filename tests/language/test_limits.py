@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,12 @@ _WORDS = (
     'b and or not in if else true null is AND like between col secret "ett" "x 1 1.5 10m 1h30m '
     "| | ; , ( ) [ ] = == != < <= + - * / // % ** : . # \n && || <> ! ? “ ” watch: ( ( ) )"
 ).split(" ")
+
+GOLDENS = [
+    "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    for path in sorted(Path(__file__).parent.glob("*/*.amml"))
+    if len(text := path.read_text(encoding="utf-8")) < 2000
+]
 
 
 def answer(text: str, signatures: Signatures) -> str:
@@ -54,6 +61,20 @@ def test_a_workflow_cut_anywhere_gives_only_diagnostics(
         'on=watch, before=10m, after=5m | to_lake name="co2-events" )'
     )
     assert answer(text[: cut[0]] + put + text[cut[1] :], signatures)
+
+
+@settings(max_examples=300)
+@given(
+    head=st.sampled_from(GOLDENS),
+    tail=st.sampled_from(GOLDENS),
+    cuts=st.tuples(st.integers(0, 100), st.integers(0, 100)),
+    put=st.sampled_from(_WORDS),
+)
+def test_two_texts_spliced_give_only_diagnostics(
+    head: str, tail: str, cuts: tuple[int, int], put: str, signatures: Signatures
+) -> None:
+    """`eval "a" = 1` once failed so: its `=` was read as `==`, then looked for in the text."""
+    assert answer(head[: cuts[0]] + put + tail[cuts[1] :], signatures)
 
 
 SOURCE = 'source id="a" | '

@@ -179,7 +179,8 @@ class _Binding:
             raise refuse("E211", f"`{left.name}` is a parameter", self._sign(value), help)
 
     def _sign(self, comparison: Comparison) -> Span:
-        start = self._text.index("==", comparison.operands[0].span.end)
+        # The parser may have read another sign as `==`: they all begin with a `=`.
+        start = self._text.index("=", comparison.operands[0].span.end)
         return Span(start, start + 2)
 
     def _value(self, parameter: Parameter, argument: Argument) -> BoundValue:
