@@ -1,19 +1,25 @@
-"""The real servers that all tests share: one embedded platform for a whole run of pytest.
+"""What all tests share: the real servers, and the doors that are handed to components.
 
-With `AMML_TEST_HOME` it is the platform that runs there, and stays.
+One embedded platform serves a whole run of pytest; with `AMML_TEST_HOME` it is the platform that
+runs there, and stays. A folder of tests whose components are handed doors has a `doors.py`: a
+function `doors()` that gives a fresh object for each need, as `{"out": ...}`.
 """
 
+import importlib.util
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
 from amml_deploy.platform import home as homes
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.platform import down, up
+
+Doors: TypeAlias = Callable[[], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +29,17 @@ def platform() -> Generator[Platform]:
         yield homes.read(Home(Path(given)))
         return
     folder = Path(tempfile.mkdtemp(prefix="amml-test-"))
+    try:
+        yield up(folder / "home", _silent)
+    finally:
+        down(folder / "home", _silent, purge=True)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def own_platform() -> Generator[Platform]:
+    """A platform whose servers a test may kill, stop and remove."""
+    folder = Path(tempfile.mkdtemp(prefix="amml-own-"))
     try:
         yield up(folder / "home", _silent)
     finally:
@@ -44,3 +61,18 @@ def webhdfs_url(platform: Platform) -> str:
 
 def _silent(_part: str, _state: str) -> None:
     """Pytest shows nothing while servers start; an error carries the end of the log."""
+
+
+@pytest.fixture(scope="session")
+def doors() -> Doors:
+    """Gives fresh doors of every kind there is, for examples and laws."""
+    made = [_loaded(path) for path in sorted(Path(__file__).parent.glob("tests/*/doors.py"))]
+    return lambda: {need: door for make in made for need, door in make().items()}
+
+
+def _loaded(path: Path) -> Doors:
+    spec = importlib.util.spec_from_file_location(f"doors_of_{path.parent.name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.doors

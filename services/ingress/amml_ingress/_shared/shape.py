@@ -33,7 +33,7 @@ class Shape:
         """The rows in this shape, and those with a cell that cannot be read."""
         cells = {name: _column(raw, name, type_) for name, type_ in self.columns.items()}
         read = {name: read_cells(cells[name], self.columns[name], self.tz) for name in cells}
-        times = read_times(cells[self.time], self.tz) if self.time else raw.times
+        times = read_times(read[self.time], self.tz) if self.time else raw.times
         batch = Batch(pa.RecordBatch.from_pydict({TIME: times, KEY: raw.keys, **read}))
         if self.key:
             batch = batch.with_keys(keys_of(batch, self.key))
@@ -49,8 +49,9 @@ class Shape:
             if values.null_count == cells[name].null_count:
                 continue
             good = pc.or_(pc.is_valid(values), pc.is_null(cells[name]))
-            reason = f"column `{name}` holds what is no {type_}"
-            refused.append(Refusal(raw.filter(pc.and_not(kept, good)), reason))
+            rows = raw.filter(pc.and_not(kept, good))
+            if rows.rows:
+                refused.append(Refusal(rows, f"column `{name}` holds what is no {type_}"))
             kept = pc.and_(kept, good)
         return (batch.filter(kept) if refused else batch), refused
 
