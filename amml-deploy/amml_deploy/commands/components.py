@@ -1,15 +1,16 @@
 """`amml components`: the words of the language that are installed here."""
 
 import inspect
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from amml_deploy.errors import UserError
 from amml_deploy.output import output_option, show, table
 from amml_deploy.planner.faults import suggestion
+from amml_language.printer import show_constant
 from amml_language.signature import Parameter, Signature
-from amml_language.tree import Duration
+from amml_language.tree import Constant, Duration
 from amml_runtime.registry import component, signatures
 
 # Words of the language that are no component: they only say how flows are joined.
@@ -86,18 +87,14 @@ def _kind(parameter: Parameter) -> str:
 
 
 def _default(parameter: Parameter) -> str:
+    """As the language writes it."""
+    if isinstance(parameter.default, tuple):
+        return ", ".join(parameter.default)
     if parameter.required:
         return "(required)"
-    value = _plain(parameter.default)
-    return (
-        "none"
-        if value is None
-        else str(value).lower()
-        if value is True or value is False
-        else str(value)
-    )
+    return show_constant(cast(Constant, parameter.default))
 
 
 def _plain(value: Any) -> Any:
-    """A default as JSON has it; a duration in microseconds with its unit."""
-    return f"{value.microseconds}us" if isinstance(value, Duration) else value
+    """A default as JSON has it; a duration as the language writes it."""
+    return show_constant(value) if isinstance(value, Duration) else value
