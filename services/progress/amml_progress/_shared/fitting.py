@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from amml_progress._shared.loading import load_keras
 from amml_progress._shared.network import build
 from amml_progress._shared.samples import Samples
 from amml_progress._shared.windows import Floats, Whole
 
 CHUNK = 1024  # windows answered at once; a fixed shape, so that XLA compiles once
-
-_QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
 class Fitting:
@@ -27,14 +25,11 @@ class Fitting:
     """
 
     def __init__(self, samples: Samples, seed: int) -> None:
-        for name, value in _QUIET.items():
-            os.environ.setdefault(name, value)
-        import keras
-
+        self._keras = load_keras()
         self._definition = samples.definition
         self._samples = samples
         self._seed = seed
-        keras.utils.set_random_seed(seed % 2**32)
+        self._keras.utils.set_random_seed(seed % 2**32)
         scale = 1.0
         if self._definition.target == "difference":
             scale = float(samples.target(samples.train).std()) or 1.0
@@ -74,9 +69,7 @@ class Fitting:
 
     def loss(self, rows: Whole, answers: Floats) -> float:
         """The loss of those answers."""
-        import keras
-
-        loss: Any = keras.losses.get(self._definition.loss)
+        loss = self._keras.losses.get(self._definition.loss)
         return float(np.mean(loss(self._samples.target(rows)[:, None], answers[:, None])))
 
     def save(self, history: list[dict[str, Any]]) -> bytes:

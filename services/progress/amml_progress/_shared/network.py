@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from amml_progress._shared.definition import Definition, LayerSpec, layer_spec
+from amml_progress._shared.loading import load_keras
 from amml_runtime.errors import WorkflowFault
 
 Check: TypeAlias = tuple[str, Callable[[Any], bool]]
@@ -64,14 +65,13 @@ def build(definition: Definition, scale: float) -> Any:
     Its last number is multiplied by `scale`, the usual size of a target `difference`: so the
     layers answer with numbers around one, as they start with, and the loss keeps its unit.
     """
-    import keras
-
+    keras = load_keras()
     shape = (definition.window, definition.width)
     specs = list(definition.layers)
     if specs[0][0] == "Input":
         _check_input(specs.pop(0)[1], shape)
     try:
-        network: Any = keras.Sequential([keras.Input(shape), *map(_layer, specs)])
+        network = keras.Sequential([keras.Input(shape), *map(_layer, specs)])
         if scale != 1.0:
             network.add(keras.layers.Rescaling(scale))
     except (ValueError, TypeError) as error:
@@ -93,16 +93,15 @@ def _check_input(arguments: Mapping[str, Any], shape: tuple[int, int]) -> None:
 
 
 def _layer(spec: LayerSpec) -> Any:
-    import keras
-
     kind, arguments = spec
     _check(kind, arguments)
+    layers = load_keras().layers
     if kind != "Bidirectional":
-        return getattr(keras.layers, kind)(**arguments)
+        return getattr(layers, kind)(**arguments)
     inner = layer_spec(arguments.get("layer"), "`Bidirectional`")
     if inner[0] not in ("LSTM", "GRU"):
         raise WorkflowFault(f"`Bidirectional` runs an LSTM or a GRU both ways, not `{inner[0]}`")
-    return keras.layers.Bidirectional(_layer(inner))
+    return layers.Bidirectional(_layer(inner))
 
 
 def _check(kind: str, arguments: Mapping[str, Any]) -> None:
