@@ -9,9 +9,11 @@ from amml_deploy.catalogue import Catalogue, Deployed, Document, fetch
 from amml_deploy.control import Control, bootstrap_of, home_of
 from amml_deploy.errors import UserError
 from amml_deploy.names import check
+from amml_deploy.planner.labels import align
 from amml_deploy.planner.plan import plan
 from amml_deploy.planner.settings import DAY_MS, Settings
 from amml_deploy.planner.wanted import wanted
+from amml_deploy.planner.wiring import fold
 from amml_deploy.workflow_text import compiled
 from amml_language.program import Program
 from amml_runtime.spec import Plan
@@ -82,12 +84,15 @@ def _planned(program: Program, control: Control, name: str, choices: Choices) ->
     names = wanted(program, check("workflow", name))
     catalogue: Catalogue = fetch(control, names, _partitions_of)
     old = catalogue.workflows.get(name)
-    settings = _settings(name, old.settings if old else {}, choices, program)
+    labels = {node.label for node in align(fold(program), old.plan.steps if old else ())}
+    settings = _settings(name, old.settings if old else {}, choices, labels)
     return Prepared(plan(program, catalogue, settings), settings, old)
 
 
-def _settings(name: str, before: Document, choices: Choices, program: Program) -> Settings:
-    options: dict[str, dict[str, Any]] = {k: dict(v) for k, v in before.get("options", {}).items()}
+def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -> Settings:
+    """What was chosen now, over what was before; a step that is gone takes its options along."""
+    kept = {k: v for k, v in before.get("options", {}).items() if k in labels}
+    options: dict[str, dict[str, Any]] = {k: dict(v) for k, v in kept.items()}
     for label, chosen in choices.options.items():
         options[label] = {**options.get(label, {}), **chosen}
     return Settings(
