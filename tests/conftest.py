@@ -1,6 +1,11 @@
 """What all tests share: the option that rewrites golden files."""
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault: what must be quick has a test that says how quick.
+settings.register_profile("amml", deadline=None)
+settings.load_profile("amml")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
