@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from amml_language.printer import show_constant
+from amml_language.tokens import UNITS
 from amml_language.tree import Constant, Duration, Span
 
 Argument: TypeAlias = Constant | tuple[Constant, ...]
-
-_UNITS = (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Instruction:
             words.append(written(self.argument))
         elif self.opcode in ("call", "column"):
             name = str(self.argument)
-            words.insert(1, name if name.isidentifier() else written(name))
+            words.insert(1, name if name.isidentifier() else show_constant(name))
         return " ".join(words)
 
     def to_json(self) -> list[Any]:
@@ -60,22 +60,15 @@ def written(value: Argument) -> str:
     """
     if isinstance(value, tuple):
         return f"[{', '.join(map(written, value))}]"
-    if isinstance(value, str):
-        return '"' + value.encode("unicode_escape").decode().replace('"', '\\"') + '"'
-    if isinstance(value, Duration):
-        return _duration(value)
-    return {"True": "true", "False": "false", "None": "null"}.get(repr(value), repr(value))
+    return _duration(value) if isinstance(value, Duration) else show_constant(value)
 
 
 def _duration(value: Duration) -> str:
-    if value.microseconds % 1_000:  # the language has no unit for what a fold left over
+    # Unlike a written one, a computed duration may be negative, or finer than any unit.
+    if value.microseconds % UNITS["ms"]:
         return f"{value.microseconds}us"
-    sign, left = "-" if value.microseconds < 0 else "", abs(value.microseconds) // 1_000
-    text = ""
-    for unit, size in (*_UNITS, ("ms", 1)):
-        count, left = divmod(left, size)
-        text += f"{count}{unit}" if count else ""
-    return sign + (text or "0s")
+    sign = "-" if value.microseconds < 0 else ""
+    return sign + show_constant(Duration(abs(value.microseconds)))
 
 
 def allocate(code: Sequence[Instruction]) -> tuple[Instruction, ...]:
