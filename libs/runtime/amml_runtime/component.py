@@ -219,7 +219,7 @@ class Models(Protocol):
 class Out(Protocol):
     """The door to standard output (`handed("out")`)."""
 
-    def write(self, text: str) -> object:
+    def write(self, text: str, /) -> object:
         """Write it."""
         ...
 
