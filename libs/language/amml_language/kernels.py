@@ -62,7 +62,7 @@ def floor_divide(x: Values, y: Values) -> Values:
 
 
 def remainder(x: Values, y: Values) -> Values:
-    return _by_numpy("remainder", x, _nonzero(as_int(y) if is_int(y) else y))
+    return _by_numpy("remainder", x, _nonzero(_numbers(y)))
 
 
 def equal(x: Values, y: Values) -> Values:
@@ -109,6 +109,14 @@ def invert(x: Values) -> Values:
 
 def select(condition: Values, then: Values, otherwise: Values) -> Values:
     return pc.if_else(pc.fill_null(condition, False), then, otherwise)
+
+
+def smallest(*columns: Values) -> Values:
+    return pc.min_element_wise(*map(_numbers, columns), skip_nulls=False)
+
+
+def largest(*columns: Values) -> Values:
+    return pc.max_element_wise(*map(_numbers, columns), skip_nulls=False)
 
 
 def is_int(x: Values) -> bool:
@@ -180,6 +188,10 @@ def _int_power(base: int, exponent: int) -> int | None:
     return base**exponent
 
 
+def _numbers(x: Values) -> Values:
+    return as_int(x) if is_int(x) else x
+
+
 def _nonzero(x: Values) -> Values:
     return null_where(pc.equal(x, _ZERO), x)
 
@@ -188,7 +200,7 @@ def _by_numpy(function: str, x: Values, y: Values) -> Values:
     """Floored division, which is Python's: numpy has it, Arrow has not."""
     import numpy as np  # only here, so that other scripts start without it
 
-    x, y = spread(as_int(x), as_int(y)) if is_int(x) else spread(x, y)
+    x, y = spread(_numbers(x), _numbers(y))
     valid = pc.and_(pc.is_valid(x), pc.is_valid(y))
     left, right = (pc.fill_null(column, 1).to_numpy(zero_copy_only=False) for column in (x, y))
     with np.errstate(all="ignore"):

@@ -241,7 +241,7 @@ class Compiler:
     def _unknown_function(self, call: Call) -> Operand:
         if call.function == "secret":
             return self._refuse("E208", "a script cannot read a secret", call.span)
-        help = nearest(call.function, builtins.names()) or "see `amml components --builtins`"
+        help = nearest(call.function, builtins.names()) or "`docs/scripts.md` lists them"
         return self._refuse("E301", f"no built-in `{call.function}`", call.function_span, help)
 
     def _constants_fit(self, builtin: Builtin, name: str, operands: list[Operand]) -> bool:
@@ -254,7 +254,8 @@ class Compiler:
             kinds = {_nth(overload, index) for overload in builtin.overloads}
             if operand.register is not None or operand.value is None:
                 message = f"`{parameter.name}` of `{name}` must be a constant"
-                self._refuse("E305", message, operand.span)
+                help = "text is quoted" if kinds == {Type.TEXT} else ""
+                self._refuse("E305", message, operand.span, help)
             elif operand.kind not in kinds:
                 wanted = " or ".join(kind.value for kind in kinds)
                 message = f"`{parameter.name}` of `{name}` must be {wanted}"

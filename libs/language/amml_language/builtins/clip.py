@@ -1,15 +1,13 @@
 """A value held between two limits."""
 
-import pyarrow.compute as pc
-
+from amml_language import kernels
 from amml_language.builtins._declaration import Builtin, Example, Parameter
 from amml_language.datatypes import Type, alike
 from amml_language.kernels import Values
 
 
 def clip(x: Values, low: Values, high: Values) -> Values:
-    raised = pc.max_element_wise(x, low, skip_nulls=False)
-    return pc.min_element_wise(raised, high, skip_nulls=False)
+    return kernels.smallest(kernels.largest(x, low), high)
 
 
 BUILTIN = Builtin(

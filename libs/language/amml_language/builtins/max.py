@@ -1,14 +1,13 @@
 """The largest of several values in one row."""
 
-import pyarrow.compute as pc
-
+from amml_language import kernels
 from amml_language.builtins._declaration import Builtin, Example, Parameter
 from amml_language.datatypes import Overload, Type
 from amml_language.kernels import Values
 
 
 def max(*columns: Values) -> Values:
-    return pc.max_element_wise(*columns, skip_nulls=False)
+    return kernels.largest(*columns)
 
 
 BUILTIN = Builtin(

@@ -1,14 +1,13 @@
 """The smallest of several values in one row."""
 
-import pyarrow.compute as pc
-
+from amml_language import kernels
 from amml_language.builtins._declaration import Builtin, Example, Parameter
 from amml_language.datatypes import Overload, Type
 from amml_language.kernels import Values
 
 
 def min(*columns: Values) -> Values:
-    return pc.min_element_wise(*columns, skip_nulls=False)
+    return kernels.smallest(*columns)
 
 
 BUILTIN = Builtin(
