@@ -1,5 +1,6 @@
 """What a task reads from outside Kafka: the portions of a source component."""
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ class SourceInput:
         self._label = label
         self._book = book
         self._next: Portion | None = None
+        self._due = 0.0  # when the source's pace allows the next portion
         self.rewind()
 
     @property
@@ -32,13 +34,25 @@ class SourceInput:
 
     def wait(self, seconds: float) -> bool:
         """Whether rows, or the end, are there; waits only where the source has nothing yet."""
+        if not self._is_due(seconds):
+            self._next = None
+            return False
         self._next = next(self._portions, None)
         if self._next is None:
             self._ended = True
         elif not self._next.batch.rows and not self._next.refused:
             time.sleep(seconds)
             return False
+        else:
+            self._due = time.monotonic() + self._next.batch.rows / (self._source.pace() or math.inf)
         return True
+
+    def _is_due(self, seconds: float) -> bool:
+        """Whether the source's pace allows more rows, after a wait of `seconds` at the most."""
+        left = self._due - time.monotonic()
+        if left > 0:
+            time.sleep(min(left, seconds))
+        return left <= seconds
 
     def drain(self, pace: Pace) -> Iterator[Chunk]:
         """Portions until the transaction should commit."""
