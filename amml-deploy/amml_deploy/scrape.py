@@ -41,15 +41,15 @@ class Figures:
         def total(name: str) -> float:
             return sum(slot.get(name, 0) for slot in every)
 
-        commits = total("amml_commit_seconds_count")
+        commits, seconds = total("amml_commit_seconds_count"), total("amml_commit_seconds_sum")
         return cls(
             rows_in=int(total("amml_rows_in_total")),
             rows_out=int(total("amml_rows_out_total")),
             dead_letters=int(total("amml_dead_letters_total")),
             repeats=int(total("amml_ledger_repeats_total")),
             lag_records=int(total("amml_lag_records")),
-            lag_seconds=max(slot.get("amml_lag_seconds", 0) for slot in every),
-            commit_ms=1000 * total("amml_commit_seconds_sum") / commits if commits else None,
+            lag_seconds=round(max(slot.get("amml_lag_seconds", 0) for slot in every), 1),
+            commit_ms=round(1000 * seconds / commits, 1) if commits else None,
         )
 
 

@@ -95,6 +95,6 @@ def _text(workflow: Mapping[str, Any]) -> str:
         [step[key] for key in _COLUMNS.values()] + [f"{step['running']}/{step['slots']}"]
         for step in workflow["steps"]
     ]
-    told = [step for step in workflow["steps"] if step["reason"] not in (None, step["state"])]
+    told = [step for step in workflow["steps"] if step["reason"] not in ("", None, step["state"])]
     reasons = [f"{step['label']}: {step['reason']}" for step in told]
     return "\n".join([head, table([*_COLUMNS, "SLOTS"], rows), *reasons])

@@ -60,10 +60,10 @@ def _load(hours: Values, level: float, random: np.random.Generator) -> Values:
 
 def _temperature(hours: Values, load: Values, random: np.random.Generator) -> Values:
     """Warm in July and in the afternoon, warmer some hours after a load, and never in a hurry."""
-    air = 14 + 11 * np.cos(2 * np.pi * (hours - 500) / 8766) + 3 * np.sin(2 * np.pi * hours / 24)
+    air = 14 + 11 * np.cos(2 * np.pi * (hours - 500) / 8766) + 4 * np.sin(2 * np.pi * hours / 24)
     weights = np.exp(-np.arange(24) / 6)
     heat = np.convolve(load - load.mean(), weights / weights.sum())[: len(hours)]
-    return air + 0.5 * heat + _drifting(4.0, 0.985, len(hours), random)
+    return air + heat + _drifting(2.5, 0.98, len(hours), random)
 
 
 def _drifting(size: float, memory: float, rows: int, random: np.random.Generator) -> Values:
