@@ -1,6 +1,5 @@
 """A control API for each test, with a database and an HDFS folder of its own."""
 
-import os
 import threading
 import time
 import uuid
@@ -42,24 +41,6 @@ class Client(requests.Session):
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         return super().request(method, f"{self.base}{url}", *args, **{"timeout": 60} | kwargs)
-
-
-@pytest.fixture(scope="session")
-def database_url() -> str:
-    """A PostgreSQL server, as a libpq URL of a user who may create databases."""
-    return _from_environment("AMML_TEST_DATABASE")
-
-
-@pytest.fixture(scope="session")
-def webhdfs_url() -> str:
-    """An HDFS, as the WebHDFS URL of its NameNode."""
-    return _from_environment("AMML_TEST_HDFS")
-
-
-def _from_environment(name: str) -> str:
-    if name not in os.environ:
-        pytest.skip(f"{name} is not set")
-    return os.environ[name]
 
 
 @pytest.fixture

@@ -93,6 +93,15 @@ def shape() -> Check:
     return Check("[rows, columns], each 1..10000", accepts)
 
 
+def layer(*kinds: str) -> Check:
+    """One layer of these kinds, as `{LSTM: {units: 8}}`."""
+
+    def accepts(value: Any) -> bool:
+        return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in kinds
+
+    return Check(f"a layer, one of {', '.join(kinds)}", accepts, required=True)
+
+
 _SIZE = whole(1, 10_000)
 
 

@@ -13,6 +13,7 @@ from amml_model_manager.checks import (
     column,
     columns,
     flag,
+    layer,
     number,
     shape,
     whole,
@@ -21,50 +22,39 @@ from amml_model_manager.checks import (
 from amml_model_manager.limited_yaml import YamlRefused, load
 
 MAX_LAYERS = 32
-_ACTIVATION = choice(
-    "elu", "gelu", "linear", "relu", "selu", "sigmoid", "softplus", "softsign", "swish", "tanh"
-)
-_PADDING = choice("valid", "same", "causal")
+_GATE = choice("tanh", "sigmoid", "relu")
+_ACTIVATION = choice("linear", "relu", "tanh", "sigmoid", "elu", "softplus")
 _UNITS = whole(1, 1024, required=True)
 _RATE = number(0, 0.95)
 _RECURRENT = {
     "units": _UNITS,
-    "activation": _ACTIVATION,
-    "recurrent_activation": _ACTIVATION,
-    "dropout": _RATE,
+    "activation": _GATE,
+    "recurrent_activation": _GATE,
     "return_sequences": flag(),
-    "go_backwards": flag(),
-    "use_bias": flag(),
-}
-_POOL = {
-    "pool_size": whole(1, 64),
-    "strides": whole(1, 64),
-    "padding": choice("valid", "same"),
+    "dropout": _RATE,
+    "recurrent_dropout": _RATE,
 }
 
+# The layers and settings that a trainer knows, no others; a test holds the two lists together.
 LAYERS: dict[str, dict[str, Check]] = {
     "Input": {"shape": shape()},
     "LSTM": _RECURRENT,
     "GRU": _RECURRENT,
-    "SimpleRNN": {k: v for k, v in _RECURRENT.items() if k != "recurrent_activation"},
-    "Dense": {"units": _UNITS, "activation": _ACTIVATION, "use_bias": flag()},
+    "Bidirectional": {"layer": layer("LSTM", "GRU")},
+    "Dense": {"units": _UNITS, "activation": _ACTIVATION},
     "Conv1D": {
         "filters": whole(1, 512, required=True),
         "kernel_size": whole(1, 64, required=True),
         "strides": whole(1, 16),
         "dilation_rate": whole(1, 64),
-        "padding": _PADDING,
+        "padding": choice("valid", "same", "causal"),
         "activation": _ACTIVATION,
-        "use_bias": flag(),
     },
-    "MaxPooling1D": _POOL,
-    "AveragePooling1D": _POOL,
     "GlobalMaxPooling1D": {},
     "GlobalAveragePooling1D": {},
     "Flatten": {},
     "Dropout": {"rate": number(0, 0.95, required=True)},
-    "LayerNormalization": {"epsilon": number(1e-9, 0.1)},
-    "BatchNormalization": {"epsilon": number(1e-9, 0.1), "momentum": number(0, 1)},
+    "LayerNormalization": {},
 }
 
 TRAIN: dict[str, Check] = {
@@ -77,9 +67,10 @@ TRAIN: dict[str, Check] = {
     "loss": choice("mae", "mse", "huber", "log_cosh", default="mae"),
     "optimizer": choice("adam", "adamw", "nadam", "rmsprop", "sgd", default="adam"),
     "learning_rate": number(1e-7, 1, default=0.001),
+    "decay": number(1e-3, 1, default=1.0),  # of the learning rate, after each epoch
     "epoch": whole(1, 10_000, default=20),
     "batch": whole(1, 65_536, default=64),
-    "holdout": number(0, 0.9, default=0.2),
+    "holdout": number(0.01, 0.9, default=0.2),
     "patience": whole(0, 10_000, default=0),  # 0: never stops early
     "seed": whole(0, 2**31 - 1),  # None: follows from the run's id
 }
@@ -162,7 +153,11 @@ def _layer_problems(path: str, entry: Any, first: bool) -> list[Problem]:
         return [Problem(path, f"unknown layer {_short(name)}{_nearest(name, LAYERS)}")]
     if name == "Input" and not first:
         return [Problem(path, "expected Input as the first layer only")]
-    return _map_problems(f"{path}.{name}", {} if arguments is None else arguments, LAYERS[name])
+    arguments = {} if arguments is None else arguments
+    problems = _map_problems(f"{path}.{name}", arguments, LAYERS[name])
+    if name == "Bidirectional" and not problems:
+        return _layer_problems(f"{path}.{name}.layer", arguments["layer"], first=False)
+    return problems
 
 
 def _map_problems(path: str, given: Any, allowed: dict[str, Check]) -> list[Problem]:

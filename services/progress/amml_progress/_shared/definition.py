@@ -82,11 +82,11 @@ def parse(document: Mapping[str, Any]) -> Definition:
     given = _mapping(document.get("train"), "`train`")
     train = {name: value for name, value in given.items() if value is not None}
     for name, value in train.items():
-        if name not in _RULES:
-            near = get_close_matches(name, _RULES, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else f"; it may hold {', '.join(_RULES)}"
+        if name not in SETTINGS:
+            near = get_close_matches(name, SETTINGS, 1)
+            hint = f"; did you mean `{near[0]}`?" if near else f"; it may hold {', '.join(SETTINGS)}"
             raise WorkflowFault(f"`train` has no setting `{name}`{hint}")
-        wanted, holds = _RULES[name]
+        wanted, holds = SETTINGS[name]
         if not holds(value):
             raise WorkflowFault(f"`train.{name}` is {value!r}, expected {wanted}")
     for name in ("inputs", "label"):
@@ -142,7 +142,7 @@ def _names_of(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-_RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "inputs": ("a list of columns", lambda value: _names_of(value) and len(value) > 0),
     "label": ("the name of a column", lambda value: isinstance(value, str)),
     "window": _whole(1, 10_000),
