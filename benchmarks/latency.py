@@ -124,7 +124,7 @@ def plain(kafka: str, rate: int, seconds: float) -> list[float]:
 def plain_loop(kafka: str, source: str, target: str) -> None:
     """JSON in, one more column, JSON out; no transaction."""
     consumer = Consumer(
-        {"bootstrap.servers": kafka, "group.id": source, "auto.offset.reset": "earliest",
+        {"bootstrap.servers": kafka, "group.id": f"of-{source}", "auto.offset.reset": "earliest",
          "enable.auto.commit": False}
     )  # fmt: skip
     producer = Producer({"bootstrap.servers": kafka, "linger.ms": 0})
