@@ -27,7 +27,6 @@ class EventTimes:
         self._tz = tz
         self.first: datetime | None = None
         self.last: datetime | None = None
-        self.backward: int | None = None  # the first row that is older than one before it
 
     def see(self, values: Array, row: int) -> None:
         """Take in the next values, of which the first is in `row`.
@@ -41,19 +40,8 @@ class EventTimes:
         if len(times) == 0:
             return
         low, high = pc.min(times).as_py(), pc.max(times).as_py()
-        self._note_order(times, low, row)
         self.first = low if self.first is None else min(low, self.first)
         self.last = high if self.last is None else max(high, self.last)
-
-    def _note_order(self, times: Array, low: datetime, row: int) -> None:
-        if self.backward is not None:
-            return
-        if self.last is not None and low < self.last:
-            self.backward = row
-        elif len(times) > 1:
-            falls = pc.less(times.slice(1), times.slice(0, len(times) - 1))
-            at = pc.index(falls, pa.scalar(True)).as_py()
-            self.backward = row + at + 1 if at >= 0 else None
 
     def _refuse(self, cells: Array, at: int, row: int) -> None:
         where = f"row {row + at}: column `{self._column}`"
