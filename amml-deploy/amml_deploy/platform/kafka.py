@@ -37,6 +37,9 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
+# After a kill the node may register anew when its earlier session is over (9 s by default).
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=1000
 # Two cores and a small disk.
 num.network.threads=2
 num.io.threads=4

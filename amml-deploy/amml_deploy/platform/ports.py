@@ -21,7 +21,7 @@ def choose(count: int) -> list[int]:
         while len(found) < count:
             port = random.choice(_RANGE)
             try:
-                held.enter_context(_bound(port))
+                held.enter_context(_listening(port))
             except OSError:
                 continue
             found.append(port)
@@ -31,7 +31,7 @@ def choose(count: int) -> list[int]:
 def is_free(port: int) -> bool:
     """Whether a server could listen there now."""
     try:
-        _bound(port).close()
+        _listening(port).close()
     except OSError:
         return False
     return True
@@ -46,12 +46,13 @@ def answers(port: int) -> bool:
     return True
 
 
-def _bound(port: int) -> socket.socket:
+def _listening(port: int) -> socket.socket:
     listener = socket.socket()
     try:
         # As servers do: connections that linger after a restart do not hold a port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
+        listener.listen(1)  # which only one may do: until then, two that reuse can bind
     except OSError:
         listener.close()
         raise

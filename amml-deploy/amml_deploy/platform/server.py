@@ -15,6 +15,8 @@ from amml_deploy.platform.home import Home
 from amml_deploy.platform.processes import Process
 
 _POLL = 0.05
+_FREED_WITHIN = 5.0
+_ANSWERS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,16 @@ def ensure(server: Server, home: Home, report: Report) -> None:
 
     Errors: PlatformError, with the end of its log.
     """
-    begin(server, home, report)
-    wait_ready(server, home, report)
-
-
-def begin(server: Server, home: Home, report: Report) -> None:
-    """Start a server unless it runs already.
-
-    Errors: PlatformError, its port is taken, or it cannot be prepared.
-    """
-    if processes.find(home.pid_file(server.name)):
+    if running(server, home) and _wait_ready(server, home):
+        report(server.name, "ready")
         return
+    _begin(server, home, report)
+    if not _wait_ready(server, home):
+        raise with_log(f"{server.name} has ended while starting", home.log(server.name))
+    report(server.name, "ready")
+
+
+def _begin(server: Server, home: Home, report: Report) -> None:
     report(server.name, "starting")
     _check_ports(server, home)
     server.prepare()
@@ -90,26 +91,24 @@ def begin(server: Server, home: Home, report: Report) -> None:
     )
 
 
-def wait_ready(server: Server, home: Home, report: Report, seconds: float = 120) -> None:
-    """Wait until a server that was started does its work.
+def _wait_ready(server: Server, home: Home) -> bool:
+    """Wait until a server does its work; False if it ends instead.
 
-    Errors: PlatformError, it ended, or the time is over.
+    Errors: PlatformError, it runs and does not answer.
     """
-    end = time.monotonic() + seconds
-    log, pid_file = home.log(server.name), home.pid_file(server.name)
     started = time.monotonic()
     while not server.is_ready():
         # Its pid file appears a moment after it was started.
-        if time.monotonic() > started + 2 and processes.find(pid_file) is None:
-            raise with_log(f"{server.name} has ended while starting", log)
-        if time.monotonic() > end:
+        if time.monotonic() > started + 2 and running(server, home) is None:
+            return False
+        if time.monotonic() > started + _ANSWERS_WITHIN:
             raise with_log(
-                f"{server.name} runs but did not answer for {seconds:.0f} s; "
+                f"{server.name} runs but did not answer for {_ANSWERS_WITHIN:.0f} s; "
                 "`amml down`, then `amml up`, starts it anew",
-                log,
+                home.log(server.name),
             )
         time.sleep(_POLL)
-    report(server.name, "ready")
+    return True
 
 
 def running(server: Server, home: Home) -> Process | None:
@@ -131,7 +130,10 @@ def run(argv: Sequence[str], name: str, environ: dict[str, str] | None = None) -
 
 
 def _check_ports(server: Server, home: Home) -> None:
+    end = time.monotonic() + _FREED_WITHIN
     for port in server.ports:
+        while not port_numbers.is_free(port) and time.monotonic() < end:
+            time.sleep(_POLL)  # a process that was just killed holds its ports for a moment more
         if not port_numbers.is_free(port):
             raise PlatformError(
                 f"{server.name}: port {port} on 127.0.0.1 has been taken by another program since "

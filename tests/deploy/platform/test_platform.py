@@ -19,6 +19,7 @@ from amml_deploy.platform import ports
 from amml_deploy.platform.errors import HomeError, PlatformError
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.platform import down, status, up
+from amml_deploy.platform.processes import find
 
 pytestmark = pytest.mark.platform
 
@@ -62,6 +63,7 @@ def test_up_starts_again_what_was_killed_and_nothing_else(
 ) -> None:
     before = pids(own_platform)
     os.kill(before[server], signal.SIGKILL)
+    wait_until(lambda: find(own_platform.home.pid_file(server)) is None)
     up(own_platform.home.path, silent)
     after = pids(own_platform)
     assert {name for name in SERVERS if before[name] != after[name]} == {server}
@@ -117,7 +119,7 @@ def test_secrets_are_the_owners_only(own_platform: Platform) -> None:
 def test_a_server_that_cannot_start_shows_the_end_of_its_log(own_platform: Platform) -> None:
     data = own_platform.home.data("postgres")
     os.kill(pids(own_platform)["postgres"], signal.SIGINT)
-    wait_until(lambda: status(own_platform.home.path)["state"] != "up")
+    wait_until(lambda: find(own_platform.home.pid_file("postgres")) is None)
     version = data / "PG_VERSION"
     kept = version.read_text(encoding="utf-8")
     version.write_text("9\n", encoding="utf-8")
@@ -134,6 +136,7 @@ def test_a_port_taken_since_is_named(own_platform: Platform) -> None:
     os.kill(pids(own_platform)["model-manager"], signal.SIGKILL)
     wait_until(lambda: ports.is_free(port))
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         with pytest.raises(PlatformError, match=f"model-manager: port {port} on 127.0.0.1"):
