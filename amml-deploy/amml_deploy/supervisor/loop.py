@@ -71,7 +71,9 @@ class Supervisor:
     def step(self, wishes: dict[str, Wish], now: float) -> None:
         """Look at everything once, and do what is to be done next."""
         for name in [*wishes, *(name for name in self._workers if name not in wishes)]:
-            workers = self._workers.setdefault(name, Workers(self._folder / name, self._launcher))
+            if name not in self._workers:
+                self._workers[name] = Workers(self._folder / name, self._launcher)
+            workers = self._workers[name]
             workers.look(now)
             wish = wishes.get(name)
             made = wish is not None and self._jobs.topics_made(wish)
