@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from amml_language import compile_text
+from amml_language.compiler import compile_text
 from amml_runtime.registry import signatures
 
 ROOT = Path(__file__).parents[1]

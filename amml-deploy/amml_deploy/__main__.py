@@ -60,7 +60,8 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except AmmlError as error:
-        click.echo(f"error: {error}", err=True)
+        drawn = str(error).startswith("error")  # a diagnostic brings its own heading
+        click.echo(str(error) if drawn else f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)

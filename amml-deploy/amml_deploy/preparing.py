@@ -1,12 +1,11 @@
 """From a text to a plan, with what the control API knows: what plan, deploy and run share."""
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from amml_deploy.catalogue import Catalogue, Deployed, Document, fetch
-from amml_deploy.control import Control, bootstrap_of, home_of
+from amml_deploy.control import Control
 from amml_deploy.errors import UserError
 from amml_deploy.names import check
 from amml_deploy.planner.labels import align
@@ -46,8 +45,8 @@ class Prepared:
 
     @property
     def unchanged(self) -> bool:
-        """Whether deploying it would change nothing at all."""
-        if self.old is None or self.old.desired != "running":
+        """Whether deploying it would change nothing at all; what has failed is tried again."""
+        if self.old is None or self.old.desired != "running" or self.old.state == "failed":
             return False
         return (self.old.plan, self.old.text) == (self.plan, self.plan.text)
 
@@ -106,8 +105,7 @@ def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -
 
 def _partitions_of(names: Iterable[str]) -> dict[str, int]:
     """Asked of the broker, and only when a text names a topic: it takes a client."""
-    from amml_runtime.admin import list_topics
+    from amml_deploy.broker import topics
 
     wanted = set(names)
-    bootstrap = bootstrap_of(home_of(os.environ), os.environ)
-    return {t.name: t.partitions for t in list_topics(bootstrap) if t.name in wanted}
+    return {topic.name: topic.partitions for topic in topics() if topic.name in wanted}

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from amml_deploy.errors import UserError
-from amml_language import compile_text
+from amml_language.compiler import compile_text
 from amml_language.diagnostics import Diagnostic, LanguageError, render
 from amml_language.program import Program
 from amml_runtime.registry import signatures

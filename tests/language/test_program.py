@@ -64,7 +64,8 @@ def test_a_label_tells_whether_it_was_written(signatures: Signatures) -> None:
 def test_importing_and_compiling_the_language_needs_no_arrow() -> None:
     code = """
 import sys
-from amml_language import Kind, Parameter, Role, Signature, compile_text
+from amml_language.compiler import compile_text
+from amml_language.signature import Kind, Parameter, Role, Signature
 words = {"f": Signature("f", Role.PROGRESS, (Parameter("cond", Kind.SCRIPT),))}
 compile_text("f a > 1 and not b", words, fragment=True)
 assert "pyarrow" not in sys.modules

@@ -22,6 +22,15 @@ def test_a_deploy_is_a_version_and_the_same_again_is_none(
     assert api.get("/workflows/hot").json()["text"] == 'source id="ett" | alert'
 
 
+def test_what_has_failed_is_a_new_version_when_it_is_deployed_again(
+    api: requests.Session, deploy: Deploy
+) -> None:
+    deploy()
+    api.put("/workflows/hot/status", json={"state": "failed", "version": 1})
+    assert deploy(expected_version=1).json()["version"] == 2
+    assert deploy(expected_version=2).json()["changed"] is False
+
+
 def test_a_stale_plan_is_refused(deploy: Deploy) -> None:
     deploy()
     for expected in (None, 2):

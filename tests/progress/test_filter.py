@@ -2,7 +2,7 @@
 
 import pytest
 
-from amml_language import LanguageError
+from amml_language.diagnostics import LanguageError
 from amml_runtime.testing import run
 
 

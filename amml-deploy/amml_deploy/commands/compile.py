@@ -4,7 +4,7 @@ import click
 
 from amml_deploy.output import output_option, show
 from amml_deploy.workflow_text import compiled, text_of
-from amml_language import disassemble
+from amml_language.disassembler import disassemble
 
 
 @click.command("compile")

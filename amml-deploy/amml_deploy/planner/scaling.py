@@ -47,6 +47,7 @@ def decide(node: Node, instance: Any, graph: Graph, resources: Resources) -> Sca
         params = instance.stored(run["signature"])
         named = f"{run['model']}:{run['version']} (run {run['run']})"
         if params is not None:
+            params = {**params, "run": run["run"]}
             return Scaling(params, note=f"{node.label}: parameters of {named}")
         if source is node:
             message = f"the model {named} holds no parameters for `{node.word}`"

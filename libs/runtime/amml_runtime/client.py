@@ -68,7 +68,7 @@ class TransactionalProducer:
         self._bootstrap = bootstrap
         self._id = transactional_id
         self._pid = os.getpid()
-        self.recreated = 0
+        self._recreated = 0
         self._log = TaintLog()
         self._producer = self._make()
 
@@ -113,6 +113,11 @@ class TransactionalProducer:
         """Abort; none of it ever becomes visible."""
         self._call("abort_transaction", lambda: self._producer.abort_transaction(CALL_SECONDS))
 
+    def take_recreated(self) -> int:
+        """How often it was made anew since the last call."""
+        taken, self._recreated = self._recreated, 0
+        return taken
+
     def _make(self) -> Producer:
         logger = logging.getLogger(f"amml.librdkafka.{self._id}")
         logger.propagate = False
@@ -138,7 +143,7 @@ class TransactionalProducer:
     def _recreate(self) -> None:
         """A new epoch: the broker refuses whatever the old producer still has on its way."""
         self._log.tainted = False
-        self.recreated += 1
+        self._recreated += 1
         print(f"{self._id}: producer re-initialised, outcome known", flush=True)
         self._producer = self._make()
         self.start()

@@ -22,14 +22,15 @@ from amml_runtime.state import State
 
 KEY = b"params"
 POLL_SECONDS = 0.05
+ENDLESS_ROWS = 1000
 
 
 def run_fit(spec: StepSpec, component: Any, made: Connections, stop: Event) -> bool:
     """Fit the component and write its parameters; False when told to stop before.
 
-    It reads all partitions to their end marks, or the first `fit_rows` rows of an unbounded input;
-    rows at or after `until` (the cut of a trainer's hold-out) are left out. Nothing is written
-    twice: a record that is there already ends it at once.
+    It reads all partitions to their end marks, or the first `fit_rows` rows (of an endless input
+    1,000). A trainer's hold-out is left out: rows at or after the time `until`, or after the first
+    `until_rows`. Nothing is written twice: a record that is there already ends it at once.
     """
     assert spec.output is not None, spec.label
     topic = spec.output.topic
@@ -70,7 +71,7 @@ def _find(client: Consumer, topic: str) -> Params | None:
 
 
 def _pass(spec: StepSpec, component: Any, input: KafkaInput, stop: Event) -> tuple[Any, int]:
-    limit = None if spec.bounded else int(spec.options.get("fit_rows", 1000))
+    limit = _limit(spec)
     acc, rows = None, 0
     while not input.ended and (limit is None or rows < limit):
         if stop.is_set():
@@ -83,6 +84,13 @@ def _pass(spec: StepSpec, component: Any, input: KafkaInput, stop: Event) -> tup
             acc = component.fit(batch, acc)
             rows += batch.rows
     return acc, rows
+
+
+def _limit(spec: StepSpec) -> int | None:
+    """How many rows to fit on; None: all."""
+    wanted = [spec.options.get("fit_rows"), spec.resources.get("until_rows")]
+    limits = [int(each) for each in wanted if each is not None]
+    return min(limits, default=None if spec.bounded else ENDLESS_ROWS)
 
 
 def _before(batch: Batch, resources: Mapping[str, Any]) -> Batch:

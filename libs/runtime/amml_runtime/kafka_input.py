@@ -42,6 +42,8 @@ class KafkaInput:
         self._places = {(spec.topic, partition): spec for spec, partition in inputs}
         self._book = book
         self._pending: list[Message] = []
+        self._repeats = 0
+        self.newest_ms = 0  # when the message read last was written
         formats = {spec.format for spec in self._places.values()}
         self._at_once = min((MESSAGES[each] for each in formats), default=1)
         self._readers = {
@@ -99,6 +101,11 @@ class KafkaInput:
             total += max(0, high - place.offset)
         return total
 
+    def take_repeats(self) -> int:
+        """How many messages were dropped as repeats since the last call."""
+        taken, self._repeats = self._repeats, 0
+        return taken
+
     def _start_of(self, topic: str, partition: int) -> TopicPartition:
         place = TopicPartition(topic, partition, OFFSET_BEGINNING)
         at = self.position(topic, partition)
@@ -124,6 +131,7 @@ class KafkaInput:
             run = list(group)
             chunks = self._arrow(place, spec, run) if spec.format == "arrow" else _json(spec, run)
             self._book[f"at:{place[0]}:{place[1]}"] = _offset(run[-1]) + 1
+            self.newest_ms = run[-1].timestamp()[1]
             yield from chunks
 
     def _arrow(self, place: tuple[str, int], spec: InputSpec, run: list[Message]) -> list[Chunk]:
@@ -141,7 +149,9 @@ class KafkaInput:
             marks = {*self._marks(*place), said.writer}
             self._book[f"ended:{place[0]}:{place[1]}"] = sorted(marks)
             return False
-        return self._readers[place].accept(said)
+        accepted = self._readers[place].accept(said)
+        self._repeats += not accepted
+        return accepted
 
 
 def _decoded(spec: InputSpec, place: tuple[str, int], message: Message) -> Chunk:

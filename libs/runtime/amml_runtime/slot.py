@@ -2,9 +2,8 @@
 
 import sys
 import threading
-import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Event
@@ -21,6 +20,7 @@ from amml_runtime.failpoint import FailPoint
 from amml_runtime.fit import run_fit, wait_for_params
 from amml_runtime.kafka_input import KafkaInput
 from amml_runtime.metrics import Metrics
+from amml_runtime.mirror import Mirror
 from amml_runtime.output import Output
 from amml_runtime.registry import load
 from amml_runtime.settings import Settings
@@ -29,8 +29,6 @@ from amml_runtime.spec import StepSpec
 from amml_runtime.state import State
 from amml_runtime.step import Step
 from amml_runtime.task import Task
-
-MIRROR_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ class Slot:
             state=state,
             metrics=self.metrics,
             fail_point=self._fail_point,
-            mirror=self._mirror(input, made),
+            mirror=Mirror(input, made, self.metrics),
         )
         self._ready()
         task.run(self._stop)
@@ -150,22 +148,6 @@ class Slot:
             for p in range(each.partitions)
         ]
         return KafkaInput(made.consumer, main + events, book)
-
-    def _mirror(self, input: Input, made: Connections) -> Callable[[], None]:
-        """Tell lag tools, at most once a second, where the step is; nobody reads it back."""
-        if not isinstance(input, KafkaInput):
-            return lambda: None
-        last = 0.0
-
-        def mirror() -> None:
-            nonlocal last
-            if time.monotonic() - last >= MIRROR_SECONDS:
-                last = time.monotonic()
-                made.consumer.commit(offsets=input.positions(), asynchronous=True)
-                self.metrics.lag_records.set(input.lag())
-                self.metrics.recreated.inc(0)
-
-        return mirror
 
     def _ready(self) -> None:
         self.metrics.ready.inc()

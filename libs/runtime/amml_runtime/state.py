@@ -38,6 +38,7 @@ class State(MutableMapping[str, Value]):
         self._kept: dict[str, Value] = dict(kept or {})
         self._layers: list[dict[str, Value]] = [{}]
         self._refused: list[Refusal] = []
+        self._nulled = 0
         self.params: Mapping[str, Any] = params or {}
 
     def __getitem__(self, key: str) -> Value:
@@ -77,6 +78,15 @@ class State(MutableMapping[str, Value]):
     def take_refused(self) -> list[Refusal]:
         """The rows refused since the last call."""
         taken, self._refused = self._refused, []
+        return taken
+
+    def count_nulled(self, values: int) -> None:
+        """Count values that became null because an operation failed on them, as in 1 // 0."""
+        self._nulled += values
+
+    def take_nulled(self) -> int:
+        """How many were counted since the last call."""
+        taken, self._nulled = self._nulled, 0
         return taken
 
     def changes(self) -> list[tuple[str, bytes | None]]:

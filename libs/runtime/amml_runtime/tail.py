@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterator
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from amml_runtime import client, records, wire
 from amml_runtime.batch import Row
-from amml_runtime.errors import RecordRefused
+from amml_runtime.errors import RecordRefused, Unavailable
 
 LOOK_BACK = 200  # messages a partition, at the most, to find the last rows in
 
@@ -31,7 +31,10 @@ def follow(bootstrap: str, topic: str, last: int = 10, follow: bool = True) -> I
 
 def _assign(reader: Consumer, topic: str, last: int) -> dict[int, int]:
     """Stand some messages before the end of each partition; returns the ends."""
-    partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
+    try:
+        partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
+    except KafkaException as error:
+        raise Unavailable(f"Kafka does not answer: {error.args[0].str()}") from error
     ends: dict[int, int] = {}
     places: list[TopicPartition] = []
     for partition in partitions:

@@ -17,6 +17,7 @@ from amml_runtime.client import Aborted, TransactionalProducer
 from amml_runtime.errors import Fenced, Unavailable
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.metrics import Metrics
+from amml_runtime.mirror import Mirror
 from amml_runtime.output import Outgoing, Output
 from amml_runtime.pace import Pace
 from amml_runtime.spec import StepSpec
@@ -43,7 +44,7 @@ class Task:
         state: State,
         metrics: Metrics,
         fail_point: FailPoint,
-        mirror: Callable[[], None],
+        mirror: Mirror,
     ) -> None:
         self._spec = spec
         self._partition = partition
@@ -62,6 +63,8 @@ class Task:
         """Work until told to stop, or until the partition has ended."""
         while not stop.is_set() and not self._book.get("completed"):
             self.run_once()
+            self._mirror.show()
+        self._mirror.show(at_once=True)
 
     def run_once(self) -> None:
         """Move what has arrived from topic to topic, exactly once.
@@ -101,13 +104,13 @@ class Task:
             self._state.keep()
             self._book.keep()
             self._last_commit = time.monotonic()
-            self._mirror()
 
     def _processed(self, chunk: Chunk) -> Iterator[Outgoing]:
         """What a chunk becomes: its rows' messages, and a dead letter for each that was refused."""
         with self._metrics.process.time():
             result = self._do(chunk)
         self._metrics.rows_in.inc(chunk.batch.rows)
+        self._metrics.nulled.inc(self._state.take_nulled())
         yield from self._messages(result, chunk)
         yield from self._dead_letters(chunk.refused, chunk)
         self._metrics.dead_letters.inc(len(chunk.unreadable))

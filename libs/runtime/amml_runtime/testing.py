@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from amml_language import compile_text
 from amml_language.bound import Reference
+from amml_language.compiler import compile_text
 from amml_language.program import (
     Create,
     Link,

@@ -33,5 +33,7 @@ class Eval(AbstractProgress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with the columns."""
         for name, script in self.assignments:
-            batch = batch.with_column(name, script.run(batch.data).values)
+            outcome = script.run(batch.data)
+            state.count_nulled(outcome.nulled)
+            batch = batch.with_column(name, outcome.values)
         return batch

@@ -27,4 +27,6 @@ class Filter(AbstractProgress):
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The rows that are kept."""
-        return batch.filter(self.cond.run(batch.data, Type.BOOLEAN).values)
+        outcome = self.cond.run(batch.data, Type.BOOLEAN)
+        state.count_nulled(outcome.nulled)
+        return batch.filter(outcome.values)

@@ -17,7 +17,7 @@ def put(
     desired: str,
     expected: int | None,
 ) -> Row:
-    """Deploy: a new version if anything changed.
+    """Deploy: a new version if anything changed, or if the last one has failed.
 
     Parameters:
         content: text, settings, plan, run, sources and models.
@@ -30,7 +30,7 @@ def put(
     if found and found["removed"] is None and found["desired"] == "removed":
         text = f"workflow `{name}` is being removed"
         raise Conflict("being_removed", text, "Deploy it again when that is done.")
-    if found and found["removed"] is None and _same(found, content):
+    if found and found["removed"] is None and _same(found, content) and not _has_failed(found):
         changed = found["desired"] != desired
         if changed:
             set_desired(transaction, actor, name, desired, keep_data=False)
@@ -183,6 +183,11 @@ def _find(transaction: Transaction, name: str) -> Row | None:
 
 def _same(found: Row, content: Row) -> bool:
     return all(found[key] == content[key] for key in _CONTENT)
+
+
+def _has_failed(found: Row) -> bool:
+    status = found["status"] or {}
+    return status.get("state") == "failed" and status.get("version") == found["version"]
 
 
 def _check_expected(name: str, found: Row | None, expected: int | None) -> None:

@@ -84,7 +84,8 @@ def parse(document: Mapping[str, Any]) -> Definition:
     for name, value in train.items():
         if name not in SETTINGS:
             near = get_close_matches(name, SETTINGS, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else f"; it may hold {', '.join(SETTINGS)}"
+            known = ", ".join(SETTINGS)
+            hint = f"; did you mean `{near[0]}`?" if near else f"; it may hold {known}"
             raise WorkflowFault(f"`train` has no setting `{name}`{hint}")
         wanted, holds = SETTINGS[name]
         if not holds(value):
