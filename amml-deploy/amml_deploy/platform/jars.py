@@ -27,6 +27,7 @@ HDFS = (
 
 _ATTEMPTS = 4
 _AT_ONCE = 8
+_PAUSE = 3.0
 
 
 def cache_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -102,7 +103,7 @@ def _with_patience(
                     f"{repository}"
                 ) from error
             report(f"the download broke, trying again ({attempt})")
-            time.sleep(2**attempt)
+            time.sleep(_PAUSE * attempt)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -125,10 +126,12 @@ def _fetch(
 def _resolve(coordinates: Sequence[str], repository: Path) -> list[Any]:
     """The artifacts of the coordinates and of all they need at run time, by jgo."""
     from jgo.config import GlobalSettings
+    from jgo.constants import MAVEN_CENTRAL_URL
     from jgo.maven import MavenContext, PythonResolver
     from jgo.parse import Endpoint
 
-    remotes = GlobalSettings.load().repositories or None  # a mirror that the user has configured
+    # In jgo's own settings a user may name a mirror as `central`.
+    remotes = {"central": MAVEN_CENTRAL_URL} | GlobalSettings.load().repositories
     context = MavenContext(
         resolver=PythonResolver(), repo_cache=repository, remote_repos=remotes, timeout=30
     )

@@ -152,6 +152,8 @@ def _birth(pid: int) -> str | None:
 def _parse(line: str) -> str:
     """The birth from a line of /proc/<pid>/stat, in clock ticks since the boot, or from `ps`.
 
+    Errors: ValueError, there is none, or the process has ended.
+
     >>> _parse("7 (a b) S 1 7 7 0 -1 4 5 6 7 8 9 10 11 12 20 0 1 0 1234 99")
     '1234'
     """
@@ -160,7 +162,9 @@ def _parse(line: str) -> str:
             raise ValueError("no birth")
         return line.strip()
     fields = line.rpartition(")")[2].split()
-    if fields[0] in ("Z", "X"):
+    state, threads = fields[0], int(fields[17])
+    # A dying process is a zombie while its other threads still hold its ports and files.
+    if state == "X" or (state == "Z" and threads < 2):
         raise ValueError("it has ended")
     return fields[19]
 

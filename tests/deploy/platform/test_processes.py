@@ -71,6 +71,22 @@ def test_the_exit_code_of_a_child_is_told_once(run: Starter) -> None:
     assert (process.exit_code(), process.exit_code()) == (3, None)
 
 
+def test_a_process_of_many_threads_tells_how_it_was_killed(run: Starter, tmp_path: Path) -> None:
+    # Its first thread is seen as a zombie before the others are gone and it can be asked.
+    for _ in range(10):
+        (tmp_path / "log").unlink(missing_ok=True)
+        process = run(
+            "import threading, time\n"
+            "for _ in range(200): threading.Thread(target=time.sleep, args=[60]).start()\n"
+            "print('ready', flush=True)"
+        )
+        until(lambda: "ready" in (tmp_path / "log").read_text(encoding="utf-8"))
+        process.signal(signal.SIGKILL)
+        while process.alive():
+            pass
+        assert process.exit_code() == -signal.SIGKILL
+
+
 def test_what_does_not_stop_is_killed_with_its_children(run: Starter, tmp_path: Path) -> None:
     process = run(
         "import signal, subprocess, sys, time\n"

@@ -6,9 +6,11 @@ import sys
 import time
 from typing import Any
 
+import psutil
 import pytest
 
 from amml_deploy.platform import processes
+from amml_deploy.platform.platform import down, up
 from amml_runtime.admin import list_topics
 
 pytestmark = pytest.mark.platform
@@ -190,7 +192,31 @@ def pids(steps: dict[str, list[dict[str, Any]]]) -> list[int]:
 
 def alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        # What nobody has reaped yet has ended all the same.
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return True
+
+
+def test_a_supervisor_that_is_told_to_stop_stops_its_workers_first(rig: Rig) -> None:
+    rig.deploy(a="runs", b="runs")
+    before = rig.wait("running")["steps"]
+    processes.stop([rig.supervisor], 20)
+    assert not any(map(alive, pids(before)))
+    rig.start_supervisor()
+    rig.until(lambda: [len(rig.starts(slot)) for slot in ("a.0", "b.0")] == [2, 2])
+
+
+def test_down_stops_workers_whose_supervisor_was_killed(rig: Rig) -> None:
+    rig.deploy(a="runs")
+    before = rig.wait("running")["steps"]
+    rig.kill_supervisor()
+    down(rig.platform.home.path, silent)
+    assert not any(map(alive, pids(before)))
+    up(rig.platform.home.path, silent)
+    processes.stop([rig.supervisor], 20)
+    rig.start_supervisor()
+
+
+def silent(_part: str, _state: str) -> None:
+    pass
