@@ -13,7 +13,7 @@ STALE_AFTER = 15.0  # seconds; the supervisor reports more often than that
 
 _NO_FIGURES = dict.fromkeys(Figures.__dataclass_fields__)
 # Of several slots, the one worst off says what state the step is in.
-_WORST_FIRST = ("failed", "backoff", "starting", "stopping", "running", "stopped", "completed")
+_WORST_FIRST = ("failed", "restarting", "starting", "stopping", "running", "stopped", "completed")
 
 
 def age_of(workflow: Document, now: datetime) -> float | None:
@@ -73,7 +73,7 @@ def _step_row(
 ) -> dict[str, Any]:
     numbers = [slot.get("metrics_port") for slot in slots]
     first = Figures.of(before.get(number or 0, {}) for number in numbers)
-    last = Figures.of(after.get(number or 0, {}) for number in numbers)
+    last = Figures.of(_samples(slot, after) for slot in slots)
     worst = min(slots, key=_badness, default={})
     return {
         "label": label,
@@ -86,6 +86,11 @@ def _step_row(
         "since": worst.get("since"),
         "reason": worst.get("reason"),
     }
+
+
+def _samples(slot: Document, scraped: Mapping[int, Samples]) -> Samples:
+    """What a slot says at its port, or what it said last."""
+    return scraped.get(slot.get("metrics_port") or 0) or slot.get("samples") or {}
 
 
 def _steps(workflow: Document) -> Mapping[str, Sequence[Document]]:

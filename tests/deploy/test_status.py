@@ -30,9 +30,9 @@ def test_an_old_report_is_not_shown_as_the_state(ago: float | None, state: str) 
 
 
 def test_a_step_is_in_the_state_of_its_worst_slot() -> None:
-    slots = [slot("running"), slot("backoff", reason="exit 1", restarts=4), slot("running")]
+    slots = [slot("running"), slot("restarting", reason="exit 1", restarts=4), slot("running")]
     [row] = step_rows(workflow(filter=slots), {}, {}, 1)
-    assert (row["state"], row["reason"], row["restarts"]) == ("backoff", "exit 1", 4)
+    assert (row["state"], row["reason"], row["restarts"]) == ("restarting", "exit 1", 4)
     assert (row["running"], row["slots"]) == (2, 3)
 
 
@@ -58,3 +58,9 @@ def test_a_step_that_does_not_answer_has_no_figures() -> None:
 
 def test_only_the_ports_of_living_processes_are_asked() -> None:
     assert ports(workflow(a=[slot("running", 7)], b=[slot("completed")])) == [7]
+
+
+def test_a_step_that_has_ended_keeps_its_last_figures() -> None:
+    ended = slot("completed", samples={"amml_rows_in_total": 7.0, "amml_rows_out_total": 5.0})
+    [row] = step_rows(workflow(filter=[ended]), {}, {}, 1)
+    assert (row["rows_in"], row["rows_out"]) == (7, 5)

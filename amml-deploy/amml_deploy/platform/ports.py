@@ -7,6 +7,8 @@ from contextlib import ExitStack
 # Below the range from which systems take the local ports of outgoing connections: a port there
 # could be some client's own just when a server wants it back.
 _RANGE = range(20_000, 32_000)
+# A seeded generator, as some test tools leave it behind, would choose the same for everybody.
+_random = random.SystemRandom()
 
 
 def choose(count: int) -> list[int]:
@@ -19,7 +21,7 @@ def choose(count: int) -> list[int]:
     found: list[int] = []
     with ExitStack() as held:
         while len(found) < count:
-            port = random.choice(_RANGE)
+            port = _random.choice(_RANGE)
             try:
                 held.enter_context(_listening(port))
             except OSError:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from amml_deploy.platform import processes
 from amml_deploy.platform.errors import tail
@@ -13,6 +13,14 @@ from amml_deploy.supervisor.wish import Slot
 from amml_deploy.supervisor.worker import Worker
 
 _LOG_LINES = 8
+
+
+class LastWords(NamedTuple):
+    """How a process says that it ended: exit code, reason, and its last figures."""
+
+    code: int
+    reason: str
+    samples: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,12 @@ class Folder:
         for path in (self.pid(slot), self.exit(slot), self.record(slot)):
             path.unlink(missing_ok=True)
 
-    def last_words(self, slot: Slot) -> tuple[int, str] | None:
-        """The exit code and reason that a slot wrote, if it lived to write them."""
+    def last_words(self, slot: Slot) -> LastWords | None:
+        """What a slot wrote as its last act, if it lived to write it."""
         try:
             document = json.loads(self.exit(slot).read_text(encoding="utf-8"))
-            return int(document["code"]), str(document["reason"])
+            samples = dict(document.get("samples", {}))
+            return LastWords(int(document["code"]), str(document["reason"]), samples)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -76,4 +76,5 @@ def _slot(worker: Worker) -> dict[str, Any]:
         "log": list(worker.log),
         "since": datetime.fromtimestamp(worker.since, UTC).isoformat(),
         "metrics_port": worker.port or None,
+        "samples": dict(worker.samples),
     }

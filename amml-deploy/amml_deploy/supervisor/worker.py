@@ -1,7 +1,7 @@
 """What is known of one slot's process: all that `decide` looks at, and all that is kept on disk."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from amml_deploy.platform.processes import Process
@@ -28,6 +28,7 @@ class Worker:
         failures: crashes in a row.
         exit_code, reason, log: of its last end; the code is None if nobody saw it.
         ready: its port answers.
+        samples: the figures it gave with its last words.
         adopted: an earlier supervisor has started it, so no signal tells its end.
     """
 
@@ -43,6 +44,7 @@ class Worker:
     reason: str = ""
     log: tuple[str, ...] = ()
     port: int = 0
+    samples: Mapping[str, float] = field(default_factory=dict[str, float])
     ready: bool = False
     process: Process | None = None
     adopted: bool = False

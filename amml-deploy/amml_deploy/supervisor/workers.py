@@ -113,11 +113,11 @@ class Workers:
     def _ended(self, worker: Worker, now: float) -> Worker:
         code = worker.process.exit_code() if worker.process else None
         words = self._folder.last_words(worker.slot)
-        if words is not None:
-            code, reason = words
-        else:
-            reason = _reason(code)
-        return worker.ended(code, reason, self._folder.last_lines(worker.slot), now)
+        lines = self._folder.last_lines(worker.slot)
+        if words is None:
+            return worker.ended(code, _reason(code), lines, now)
+        ended = worker.ended(words.code, words.reason, lines, now)
+        return replace(ended, samples=words.samples)
 
     def _set(self, worker: Worker) -> None:
         self._workers[worker.slot] = worker

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from threading import Event
 
@@ -25,7 +26,7 @@ def main() -> int:
     exit = run_slot(spec, settings, connections, stop)
     print(f"{spec.label}: {exit.reason}", file=sys.stderr if exit.code else sys.stdout, flush=True)
     if settings.exit_file is not None:
-        last = {"code": exit.code, "reason": exit.reason, "at": datetime.now(UTC).isoformat()}
+        last = asdict(exit) | {"at": datetime.now(UTC).isoformat()}
         settings.exit_file.write_text(json.dumps(last), encoding="utf-8")
     return exit.code
 

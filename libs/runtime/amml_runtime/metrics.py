@@ -27,6 +27,12 @@ class Metrics:
             "amml_commit_seconds", "Committing a transaction", buckets=_SECONDS, registry=into
         )
 
+    def samples(self) -> dict[str, float]:
+        """Every figure by its name, as Prometheus would read it now; buckets left out."""
+        families = self._registry.collect()
+        found = {sample.name: sample.value for family in families for sample in family.samples}
+        return {name: value for name, value in found.items() if not name.endswith("_bucket")}
+
     def serve(self, port: int) -> None:
         """Answer Prometheus on loopback; port 0: do not."""
         if port:

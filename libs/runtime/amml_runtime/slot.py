@@ -5,7 +5,7 @@ import threading
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
@@ -33,10 +33,14 @@ from amml_runtime.task import Task
 
 @dataclass(frozen=True)
 class Exit:
-    """How a process ends: 0 completed or stopped, 1 crashed, 2 the workflow's fault, 3 fenced."""
+    """How a process ends: 0 completed or stopped, 1 crashed, 2 the workflow's fault, 3 fenced.
+
+    `samples` are its last figures: once it has ended nobody can ask it.
+    """
 
     code: int
     reason: str
+    samples: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 class Slot:
@@ -174,4 +178,4 @@ def run_slot(
     """Load the component and run this slot's tasks."""
     slot = Slot(spec, settings, load(spec.component), stop)
     slot.metrics.serve(settings.metrics_port)
-    return slot.run(tasks)
+    return replace(slot.run(tasks), samples=slot.metrics.samples())
