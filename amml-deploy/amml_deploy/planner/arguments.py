@@ -19,11 +19,16 @@ def written(value: Any) -> str:
         if "duration_us" in value:
             return constant(Duration(value["duration_us"]))
         return ", ".join(f"{key} {each}" for key, each in value.items())
+    if is_assignments(value):
+        return ", ".join(f"{name} = {written(script)}" for name, script in value)
     if isinstance(value, list | tuple):
-        if value and all(isinstance(each, list | tuple) for each in value):
-            return ", ".join(f"{name} = {written(script)}" for name, script in value)
         return f"[{', '.join(map(str, value))}]"
     return constant(value)
+
+
+def is_assignments(value: Any) -> bool:
+    """Whether an argument is a list of new columns with their scripts."""
+    return isinstance(value, list | tuple) and any(isinstance(pair, list | tuple) for pair in value)
 
 
 def _script(document: Mapping[str, Any]) -> str:

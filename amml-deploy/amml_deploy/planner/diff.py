@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from amml_deploy.planner.arguments import written
+from amml_deploy.planner.arguments import is_assignments, written
 from amml_runtime.spec import Plan, StepSpec
 
 Sign: TypeAlias = Literal["+", "~", "=", "-"]
@@ -101,7 +101,8 @@ def _alike(old: StepSpec, new: StepSpec) -> bool:
 
 def _described(step: StepSpec) -> Iterator[str]:
     for name, value in step.arguments.items():
-        yield f"{name} = {written(value)}"
+        # assignments are written without their parameter's name, as in the text
+        yield written(value) if is_assignments(value) else f"{name} = {written(value)}"
     if step.slots > 1:
         yield f"{step.slots} processes"
 
