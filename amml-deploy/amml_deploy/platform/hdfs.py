@@ -154,7 +154,6 @@ def _core(home: Home, ports: Mapping[str, int]) -> dict[str, str]:
 def _hdfs(home: Home, ports: Mapping[str, int]) -> dict[str, str]:
     return {
         "dfs.replication": "1",
-        "dfs.permissions.enabled": "false",
         "dfs.namenode.name.dir": home.data("namenode").as_uri(),
         "dfs.datanode.data.dir": home.data("datanode").as_uri(),
         "dfs.namenode.rpc-address": f"127.0.0.1:{ports['namenode']}",

@@ -6,6 +6,7 @@ The settings that decide speed and safety are measured facts: see `docs/runtime.
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -18,6 +19,12 @@ T = TypeVar("T")
 TRANSACTION_MS = 30_000
 CALL_SECONDS = 30.0
 RETRIES = 5
+ATTEMPTS = 50
+_NO_LEADER_YET = {
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
 _BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
 
 
@@ -193,7 +200,19 @@ class Aborted(StepError):
     """The transaction must be aborted; the task can go on from its last commit."""
 
 
-def end_of(client: Consumer, place: TopicPartition) -> int:
-    """The offset after the last stable record of a partition."""
-    _, high = client.get_watermark_offsets(place, timeout=CALL_SECONDS)
-    return high
+def bounds(client: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """The first offset of a partition, and the one after its last stable record.
+
+    A topic that was made a moment ago may have no leader yet: asked again for a while.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            low, high = client.get_watermark_offsets(place, timeout=CALL_SECONDS)
+            return int(low), int(high)
+        except KafkaException as exception:
+            error = exception.args[0]
+            if error.code() not in _NO_LEADER_YET or attempt + 1 == ATTEMPTS:
+                where = f"{place.topic}[{place.partition}]"
+                raise Unavailable(f"{where}: {error.str()}") from exception
+            time.sleep(0.1)
+    raise AssertionError("unreachable")

@@ -20,7 +20,7 @@ from confluent_kafka import (
 from amml_runtime import records, wire
 from amml_runtime.batch import Batch, Row
 from amml_runtime.chunk import Chunk, Unreadable
-from amml_runtime.client import end_of
+from amml_runtime.client import bounds
 from amml_runtime.component import Origin
 from amml_runtime.errors import PositionLost, RecordRefused, StepError
 from amml_runtime.ledger import Reader
@@ -112,7 +112,7 @@ class KafkaInput:
         if at is not None:
             place.offset = at
         elif self._places[topic, partition].start == "now":
-            place.offset = end_of(self._client, place)
+            _, place.offset = bounds(self._client, place)
         return place
 
     def _has_ended(self, topic: str, partition: int) -> bool:

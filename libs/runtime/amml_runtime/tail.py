@@ -39,7 +39,7 @@ def _assign(reader: Consumer, topic: str, last: int) -> dict[int, int]:
     places: list[TopicPartition] = []
     for partition in partitions:
         place = TopicPartition(topic, partition)
-        low, ends[partition] = reader.get_watermark_offsets(place, timeout=10)
+        low, ends[partition] = client.bounds(reader, place)
         place.offset = max(low, ends[partition] - max(LOOK_BACK, 2 * last))
         places.append(place)
     reader.assign(places)
