@@ -1,0 +1,34 @@
+"""A trainer that is killed goes on where it was, and makes one model."""
+
+from typing import Any
+
+import pytest
+
+from amml_deploy.control import Control
+
+pytestmark = [pytest.mark.platform, pytest.mark.train]
+
+Trained = Any  # the fixtures of conftest.py, which tests do not import
+
+
+def test_a_killed_trainer_repeats_only_the_epoch_it_was_in(trained: Trained) -> None:
+    """Killed at the end of epoch 7, before it was kept: 7 is trained again, then comes 8."""
+    assert trained.deaths == {"train_lstm": 2}
+    said = [line for line in trained.flow.log("train_lstm").splitlines() if "going on" in line]
+    assert len(said) == 1, "the third life found the model registered, and trained nothing"
+    assert said[0].endswith("going on after epoch 6")
+
+
+def test_each_epoch_is_recorded_once(trained: Trained) -> None:
+    rows = trained.flow.rows()
+    assert [row["epoch"] for row in rows] == list(range(1, 9))
+    losses = [row["loss"] for row in rows]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_one_run_is_registered(trained: Trained, control: Control) -> None:
+    model, version = trained.names.model.split(":")
+    [known] = control.get(f"/models/{model}/versions/{version}")["runs"]
+    assert (known["status"], known["run"]) == ("completed", trained.flow.rows()[0]["run"])
+    run = control.get(f"/models/{model}/versions/{version}/runs/{known['run']}")
+    assert [epoch["epoch"] for epoch in run["epochs"]] == list(range(1, 9))
