@@ -15,10 +15,15 @@ from typing import Any, BinaryIO, Self, TypeAlias
 
 import requests
 
-from amml_deploy.errors import AmmlError
+from amml_deploy.errors import AmmlError, UserError
 
 Body: TypeAlias = Mapping[str, Any] | bytes | BinaryIO | None
 
+_NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 _WAIT = (3.05, 60)  # seconds to connect, seconds without a byte
 
 
@@ -48,7 +53,8 @@ class Control:
         url: where it listens, such as `http://127.0.0.1:8800`.
         token: the bearer token.
         actor: who asks, for the audit.
-    Errors: every call raises ControlDown when nobody answers, ControlError when it is refused.
+    Errors: every call raises ControlDown when nobody answers, ControlError when it is refused,
+        UserError when `url` is no address.
     """
 
     def __init__(self, url: str, token: str, actor: str = "") -> None:
@@ -114,12 +120,22 @@ class Control:
         elif body is not None:
             options["data"] = body
         with self._sent(method, path, **options) as response:
-            return response.json() if response.content else None
+            return self._document(response) if response.content else None
+
+    def _document(self, response: requests.Response) -> Any:
+        try:
+            return response.json()
+        except ValueError as error:
+            raise ControlDown(f"what answers at {self.url} is no control API") from error
 
     def _sent(self, method: str, path: str, **options: Any) -> requests.Response:
         try:
             response = self._session.request(method, self.url + path, timeout=_WAIT, **options)
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except _NO_ADDRESS as error:
+            raise UserError(
+                f"{self.url} is no address of a control API; one is http://127.0.0.1:8800"
+            ) from error
+        except requests.RequestException as error:
             raise ControlDown(_silence(self.url)) from error
         if response.status_code >= 400:
             with response:
@@ -137,8 +153,7 @@ def connect(home: Path, environment: Mapping[str, str]) -> Control:
     url = environment.get("AMML_CONTROL")
     token_file = environment.get("AMML_TOKEN_FILE")
     if url is None:
-        document = _platform(home)
-        url, token_file = document["control"], token_file or document.get("token_file")
+        url, token_file = _said(home, "control"), token_file or _said(home, "token_file")
     return Control(url, _token(Path(token_file) if token_file else home / "token"))
 
 
@@ -147,23 +162,34 @@ def bootstrap_of(home: Path, environment: Mapping[str, str]) -> str:
 
     Errors: ControlDown, no platform has ever been started here.
     """
-    return environment.get("AMML_KAFKA") or _platform(home)["kafka"]
+    return environment.get("AMML_KAFKA") or _said(home, "kafka")
 
 
-def _platform(home: Path) -> Any:
+def _said(home: Path, name: str) -> str:
+    """What `platform.json` says under a name."""
+    file = home / "platform.json"
     try:
-        return json.loads((home / "platform.json").read_text(encoding="utf-8"))
+        return str(json.loads(file.read_text(encoding="utf-8"))[name])
     except FileNotFoundError:
         raise ControlDown(
             f"there is no platform at {home}: run `amml up`, or set AMML_CONTROL"
         ) from None
+    except OSError as error:
+        raise ControlDown(f"{file} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ControlDown(f"{file} is damaged: it does not say `{name}`") from error
 
 
 def _token(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ControlDown(f"the token file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        token = ""
+    if not token.isprintable() or not token or " " in token:
+        raise ControlDown(f"the token file {path} holds no token: one line without blanks")
+    return token
 
 
 def _refusal(response: requests.Response) -> ControlError:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from amml_deploy.control import Control, ControlDown, ControlError, connect
+from amml_deploy.control import Control, ControlDown, ControlError, bootstrap_of, connect
+from amml_deploy.errors import UserError
 
 TOKEN = "t" * 40
 
@@ -17,10 +18,11 @@ class Api(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        status = int(self.path.partition("?")[0].strip("/") or 200)
+        page = self.path == "/html"
+        status = 200 if page else int(self.path.partition("?")[0].strip("/") or 200)
         sent = {"path": self.path, "body": body, "headers": dict(self.headers)}
         error = {"error": {"code": "no_such", "message": "no such thing", "help": "look again"}}
-        text = "<html>" if status == 502 else json.dumps(sent if status == 200 else error)
+        text = "<html>" if page or status == 502 else json.dumps(sent if status == 200 else error)
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -104,3 +106,31 @@ def test_the_environment_goes_before_the_folder(tmp_path: Path, api: str) -> Non
 def test_without_a_platform_the_message_names_the_folder(tmp_path: Path) -> None:
     with pytest.raises(ControlDown, match=str(tmp_path)):
         connect(tmp_path, {})
+
+
+@pytest.mark.parametrize("content", [b"{", b"{}", b"[]", b"7", b"\xff\xfe", b""])
+def test_a_damaged_platform_file_is_one_message(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "platform.json").write_bytes(content)
+    with pytest.raises(ControlDown, match=r"platform.json is damaged"):
+        connect(tmp_path, {})
+    with pytest.raises(ControlDown, match=r"platform.json is damaged"):
+        bootstrap_of(tmp_path, {})
+
+
+@pytest.mark.parametrize("token", [b"", b"\n", b"\xff\xfe", b"one\ntwo", b"a\x01b", b"a b"])
+def test_a_file_without_a_token_is_one_message(tmp_path: Path, token: bytes) -> None:
+    (tmp_path / "token").write_bytes(token)
+    named = {"AMML_CONTROL": "http://127.0.0.1:1", "AMML_TOKEN_FILE": str(tmp_path / "token")}
+    with pytest.raises(ControlDown, match="holds no token"):
+        connect(tmp_path, named)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://", "http://127.0.0.1:99999", "ftp://x"])
+def test_what_is_no_address_is_the_users_mistake(url: str) -> None:
+    with Control(url, TOKEN) as control, pytest.raises(UserError, match="is no address"):
+        control.get("/workflows")
+
+
+def test_another_server_at_the_address_is_one_message(api: str) -> None:
+    with Control(api, TOKEN) as control, pytest.raises(ControlDown, match="is no control API"):
+        control.get("/html")
