@@ -144,15 +144,15 @@ def test_a_port_taken_since_is_named(own_platform: Platform) -> None:
     up(own_platform.home.path, silent)
 
 
-def test_purge_leaves_no_process_port_or_file(own_platform: Platform) -> None:
-    home = own_platform.home.path
+def test_purge_leaves_no_process_port_or_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    platform = up(home, silent)
     assert processes_of(home)
-    assert not any(map(ports.is_free, own_platform.ports.values()))
+    assert not any(map(ports.is_free, platform.ports.values()))
     down(home, silent, purge=True)
-    assert not home.exists()
+    assert list(tmp_path.iterdir()) == []
     assert processes_of(home) == []
-    assert all(map(ports.is_free, own_platform.ports.values()))
-    up(home, silent)  # for the tests that share it
+    assert all(map(ports.is_free, platform.ports.values()))
 
 
 def test_purge_touches_no_folder_but_a_platforms(tmp_path: Path) -> None:

@@ -58,9 +58,16 @@ class Rig:
 
     def wait(self, state: str, version: int | None = None) -> dict[str, Any]:
         """Wait until the workflow is reported in this state, for its newest version."""
-        wanted = (state, version or self.version)
-        self.until(lambda: (self.status().get("state"), self.status().get("version")) == wanted)
-        return self.status()
+        wanted = {"state": state, "version": version or self.version}
+        seen: dict[str, Any] = {}
+
+        def arrived() -> bool:
+            seen.clear()
+            seen.update(self.status())
+            return wanted.items() <= seen.items()
+
+        self.until(arrived)
+        return seen
 
     def until(self, holds: Callable[[], object]) -> None:
         """Wait until `holds()`."""
