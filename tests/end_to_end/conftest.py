@@ -56,14 +56,15 @@ class Ran:
 Amml: TypeAlias = Callable[..., Ran]
 
 
-def run_amml(home: Path, *words: str, timeout: float = DEADLINE) -> Ran:
+def run_amml(home: Path, *words: str) -> Ran:
     """Run `amml ...` as a process of its own, on the platform at `home`."""
     done = subprocess.run(
         [sys.executable, "-m", "amml_deploy", *words],
         env=os.environ | {"AMML_HOME": str(home)},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=DEADLINE,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -185,9 +186,15 @@ def control(platform: Platform) -> Generator[Control]:
 
 
 @pytest.fixture(scope="session")
-def amml(platform: Platform) -> Amml:
+def amml_at() -> Callable[[Path], Amml]:
+    """Run commands on the platform of a folder."""
+    return lambda home: lambda *words: run_amml(home, *words)
+
+
+@pytest.fixture(scope="session")
+def amml(platform: Platform, amml_at: Callable[[Path], Amml]) -> Amml:
     """Run a command on the shared platform."""
-    return lambda *words, **more: run_amml(platform.home.path, *words, **more)
+    return amml_at(platform.home.path)
 
 
 @pytest.fixture
