@@ -6,6 +6,7 @@ import time
 from amml_deploy.control import bootstrap_of, home_of
 from amml_deploy.errors import AmmlError
 from amml_deploy.output import say
+from amml_deploy.reachable import check_broker
 from amml_runtime.admin import Topic, list_topics
 from amml_runtime.errors import Unavailable
 
@@ -25,6 +26,7 @@ def topics() -> list[Topic]:
 
     Errors: AmmlError, the broker does not answer.
     """
+    check_broker(bootstrap())
     try:
         return list_topics(bootstrap())
     except Unavailable as error:

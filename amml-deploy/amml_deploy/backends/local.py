@@ -3,14 +3,16 @@
 A deploy is one PUT, so a command that is killed has done all of it or nothing.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from amml_deploy.backends import Applied
-from amml_deploy.control import Control
+from amml_deploy.control import Control, bootstrap_of
 from amml_deploy.planner.settings import Settings
+from amml_deploy.reachable import check_broker
 from amml_deploy.step_logs import read_logs
 from amml_runtime.spec import Plan
 
@@ -30,8 +32,10 @@ class Local:
     def apply(self, plan: Plan, settings: Settings, expected_version: int | None) -> Applied:
         """One PUT.
 
-        Errors: ControlError, somebody else deployed since the plan was made.
+        Errors: ControlError, somebody else deployed since the plan was made; AmmlError, the
+            broker is down, and nothing was changed.
         """
+        check_broker(bootstrap_of(self.home, os.environ))
         answer = self.control.put(
             f"/workflows/{plan.workflow}",
             {
@@ -48,7 +52,11 @@ class Local:
         return Applied(answer["version"], answer["run"], answer["changed"])
 
     def remove(self, workflow: str, keep_data: bool) -> None:
-        """One PATCH; what is left to do is the supervisor's."""
+        """One PATCH; what is left to do is the supervisor's.
+
+        Errors: AmmlError, the broker is down, and nothing was changed.
+        """
+        check_broker(bootstrap_of(self.home, os.environ))
         wanted = {"desired": "removed", "keep_data": keep_data}
         self.control.patch(f"/workflows/{workflow}", wanted)
 

@@ -1,0 +1,31 @@
+"""Whether the broker is there at all: told at once, and without loading its client."""
+
+import socket
+
+from amml_deploy.errors import AmmlError
+
+_CONNECTS_WITHIN = 3.0
+
+
+def check_broker(bootstrap: str) -> None:
+    """Ask for nothing that nobody could carry out.
+
+    Parameters:
+        bootstrap: addresses with commas between them; one that listens is enough.
+    Errors: AmmlError, none does.
+
+    >>> check_broker("127.0.0.1:1")
+    Traceback (most recent call last):
+    amml_deploy.errors.AmmlError: Kafka at 127.0.0.1:1 does not answer: is the platform up? ...
+    """
+    if not any(map(_listens, bootstrap.split(","))):
+        raise AmmlError(f"Kafka at {bootstrap} does not answer: is the platform up? run `amml up`")
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECTS_WITHIN).close()
+    except (OSError, ValueError):
+        return False
+    return True
