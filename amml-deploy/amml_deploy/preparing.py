@@ -96,11 +96,16 @@ def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -
         options[label] = {**options.get(label, {}), **chosen}
     return Settings(
         workflow=name,
-        partitions=choices.partitions or before.get("partitions", 1),
-        retention_ms=choices.retention_ms or before.get("retention_ms", 7 * DAY_MS),
+        partitions=_chosen(choices.partitions, before.get("partitions"), 1),
+        retention_ms=_chosen(choices.retention_ms, before.get("retention_ms"), 7 * DAY_MS),
         options=options,
         new_run=choices.new_run,
     )
+
+
+def _chosen(*values: int | None) -> int:
+    """The first that was said; 0 was said, too, and is refused where it is used."""
+    return next(value for value in values if value is not None)
 
 
 def _partitions_of(names: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+import pytest
+
 from amml_deploy.control import Control
+from amml_deploy.errors import UserError
 from amml_deploy.preparing import Choices, Prepared, prepare
 
 LIVE = "normalsource | filter value > 1 | print"
@@ -37,6 +40,12 @@ def test_options_that_are_not_given_stay() -> None:
     again = prepare(Known(first), "live", LIVE, Choices(options={"filter": {"on_error": "stop"}}))
     assert again.settings.partitions == 2
     assert again.settings.options == {"filter": {"count": 2, "on_error": "stop"}}
+
+
+@pytest.mark.parametrize("wrong", [Choices(partitions=0), Choices(retention_ms=0)])
+def test_a_zero_is_refused_and_not_taken_for_nothing_said(wrong: Choices) -> None:
+    with pytest.raises(UserError, match=r"(partitions|retention): expected"):
+        prepare(Known(None), "live", LIVE, wrong)
 
 
 def test_a_step_that_is_gone_takes_its_options_along() -> None:

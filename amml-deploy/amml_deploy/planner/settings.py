@@ -39,6 +39,8 @@ class Settings:
         check("prefix", self.prefix)
         if not 1 <= self.partitions <= MOST_PARTITIONS:
             raise UserError(f"partitions: expected 1..{MOST_PARTITIONS}, found {self.partitions}")
+        if self.retention_ms < 1:
+            raise UserError("retention: expected a duration longer than 0, such as 7d")
 
     def document(self) -> dict[str, Any]:
         """What the control API keeps, so that a later `amml run` plans alike.
