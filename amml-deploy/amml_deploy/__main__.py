@@ -55,7 +55,7 @@ def amml() -> None:
 def main() -> None:
     """Run the command; what goes wrong is one message on stderr, and the exit code."""
     try:
-        amml.main(standalone_mode=False)
+        sys.exit(amml.main(standalone_mode=False))  # what a command exits with is returned here
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -72,3 +72,8 @@ def test_down_without_a_platform_is_done_already(amml: Amml, tmp_path: Path) -> 
     done = amml("down", "--purge", "--output", "json")
     home = str(tmp_path / "home")
     assert done.stdout == f'{{\n  "home": "{home}",\n  "purged": true\n}}\n'
+
+
+def test_lint_as_json_keeps_its_exit_code(amml: Amml) -> None:
+    done = amml("lint", "filter a = 1", "--output", "json")
+    assert (done.returncode, done.stderr) == (2, "")
