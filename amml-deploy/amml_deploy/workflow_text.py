@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import click
+
 from amml_deploy.errors import UserError
 from amml_language.compiler import compile_text
 from amml_language.diagnostics import Diagnostic, LanguageError, render
@@ -10,6 +12,23 @@ from amml_language.program import Program
 from amml_runtime.registry import signatures
 
 LIMIT = 64 * 1024
+
+
+class TextCommand(click.Command):
+    """A command that takes a workflow's text, and says so where its quotes are missing."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but words too many are a text that the shell took apart."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if "unexpected extra argument" not in error.message:
+                raise
+            raise click.UsageError(
+                f"{error.message}; a workflow's text stands in single quotes: "
+                "'source id=\"ett\" | print'",
+                ctx,
+            ) from None
 
 
 def text_of(argument: str) -> str:

@@ -3,11 +3,11 @@
 import click
 
 from amml_deploy.output import output_option, show
-from amml_deploy.workflow_text import compiled, text_of
+from amml_deploy.workflow_text import TextCommand, compiled, text_of
 from amml_language.disassembler import disassemble
 
 
-@click.command("compile")
+@click.command("compile", cls=TextCommand)
 @click.argument("workflow", metavar="'TEXT'|FILE")
 @output_option
 def command(workflow: str, output: str) -> None:

@@ -13,10 +13,10 @@ from amml_deploy.output import output_option, say
 from amml_deploy.plan_text import dropped_states, plan_text
 from amml_deploy.planning_options import planning_options
 from amml_deploy.preparing import Choices, Prepared, check_target, prepare
-from amml_deploy.workflow_text import text_of
+from amml_deploy.workflow_text import TextCommand, text_of
 
 
-@click.command("deploy")
+@click.command("deploy", cls=TextCommand)
 @click.argument("name")
 @click.argument("workflow", metavar="'TEXT'|FILE")
 @planning_options

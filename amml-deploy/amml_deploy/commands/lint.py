@@ -8,12 +8,12 @@ from amml_deploy.errors import UserError
 from amml_deploy.output import output_option, show
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.wiring import fold
-from amml_deploy.workflow_text import diagnosed, text_of
+from amml_deploy.workflow_text import TextCommand, diagnosed, text_of
 from amml_language.codes import CODES, explain
 from amml_language.diagnostics import Diagnostic, render
 
 
-@click.command("lint")
+@click.command("lint", cls=TextCommand)
 @click.argument("workflow", metavar="'TEXT'|FILE", required=False)
 @click.option("--explain", "code", metavar="CODE", help="Say what a code such as E103 means.")
 @output_option

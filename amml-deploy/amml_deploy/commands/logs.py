@@ -47,7 +47,8 @@ def _refuse_missing(folder: Path, workflow: str, label: str | None) -> None:
         return
     if label is not None and log_files(folder):
         raise UserError(f"`{workflow}` has no step `{label}`; {suggestion(label, labels(folder))}")
-    others = [path.name for path in folder.parent.parent.glob("*") if (path / "logs").is_dir()]
+    folders = sorted(folder.parent.parent.glob("*"))
+    others = [path.name for path in folders if (path / "logs").is_dir()]
     near = f"; {suggestion(workflow, others)}" if others else ""
     raise UserError(f"`{workflow}` has written no logs here{near}")
 

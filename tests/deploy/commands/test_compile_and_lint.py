@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,10 @@ def test_compile_needs_no_platform(tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("words", [["compile"], ["lint"], ["plan", "hot"], ["deploy", "hot"]])
+def test_a_text_without_quotes_is_told_of_them(amml: Callable[..., Any], words: list[str]) -> None:
+    ran = amml(*words, "source", "id=ett")
+    assert (ran.code, ran.out) == (2, "")
+    assert "stands in single quotes: 'source id=" in ran.err
