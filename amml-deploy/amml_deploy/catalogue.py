@@ -118,7 +118,9 @@ def fetch(control: Control, wanted: Wanted, partitions_of: PartitionsOf = no_top
 
 
 def deployed(document: Document) -> Deployed:
-    """A workflow's document of the control API."""
+    """A workflow's document of the control API; a report on an older version says nothing."""
+    status = document.get("status") or {}
+    current = status.get("version") == document["version"]
     return Deployed(
         name=document["name"],
         text=document["text"],
@@ -126,7 +128,7 @@ def deployed(document: Document) -> Deployed:
         run=document["run"],
         version=document["version"],
         desired=document["desired"],
-        state=(document.get("status") or {}).get("state", ""),
+        state=status.get("state", "") if current else "",
         settings=document.get("settings") or {},
     )
 
@@ -139,5 +141,9 @@ def _known(
     if set(wanted.sources) - set(sources):
         known["source"] = tuple(each["name"] for each in control.get("/sources"))
     if {f"{m}:{v}" for m, v in wanted.models} - set(models):
-        known["model"] = tuple(each["name"] for each in control.get("/models"))
+        known["model"] = tuple(
+            f"{each['name']}:{word}"
+            for each in control.get("/models")
+            for word in (*each["versions"], *each["aliases"])
+        )
     return known
