@@ -123,3 +123,19 @@ def test_headers_say_what_was_stamped(
     assert read_headers(stamp.headers("identity")) == stamp
     mark = EndMark(number, writer, writer + 1)
     assert read_headers(mark.headers()) == mark
+
+
+def test_a_range_that_gave_no_message_goes_to_the_next() -> None:
+    """A row too large for a message is refused; nothing then accounts for its offset."""
+    writer = Writer(State(), 0, 0)
+    assert list(writer.stamps(Origin("in", 0, 0, 1), 0)) == []
+    first, second = (next(writer.stamps(Origin("in", 0, at, at + 1), 1)) for at in (1, 2))
+    check = reader()
+    assert check.accept(first)
+    assert check.accept(second)
+
+
+def test_a_reader_in_the_middle_may_begin_between_two_parts() -> None:
+    check = reader(fresh=False)
+    assert check.accept(RANGES[2])
+    assert check.accept(RANGES[3])

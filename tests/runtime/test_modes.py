@@ -1,11 +1,13 @@
 """The other ways a step runs: fitted, re-keyed, to and from JSON topics, out of Kafka."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
 
+from amml_runtime import tail
 from amml_runtime.admin import create_topics, list_topics, remove_prefix
 from amml_runtime.spec import InputSpec, OutputSpec, TopicSpec
 
@@ -89,6 +91,38 @@ def test_poison_goes_to_the_dead_letters_with_its_bytes_and_nothing_else_does(ch
     assert [row["n"] for row in chain.rows("topic")] == [*range(50)]
     assert {row["_key"] for row in chain.rows("topic")} == {"k"}
     assert len(chain.dead_letters()) == len(POISON)
+    remove_prefix(chain.kafka, topic)
+
+
+def test_where_now_is_is_written_down_before_anything_is_read(chain: Any) -> None:
+    """An idle step that is killed must not ask again: rows would fall between two "now"."""
+    topic = topic_step(chain, [b'{"n": 1}'])
+    spec = chain.specs["topic"]
+    chain.step("topic", spec.component, inputs=(replace(spec.inputs[0], start="now"),),
+               arguments=spec.arguments, bounded=False)  # fmt: skip
+    first = chain.start("topic")
+    chain.wait_until(lambda: "ready" in chain.log("topic"))
+    chain.wait_until(lambda: len(committed(chain, spec.changelog)) > 0)
+    first.kill()
+    first.wait(10)
+    producer = Producer({"bootstrap.servers": chain.kafka})
+    producer.produce(topic, b'{"n": 2}', partition=0)
+    producer.flush()
+    chain.start("topic")
+    chain.wait_until(lambda: [row["n"] for row in chain.rows("topic")] == [2])
+    remove_prefix(chain.kafka, topic)
+
+
+def committed(chain: Any, changelog: str | None) -> list[Any]:
+    return list(tail.follow(chain.kafka, str(changelog), follow=False))
+
+
+def test_a_row_too_large_for_a_message_goes_to_the_dead_letters(chain: Any) -> None:
+    rows = [{"n": 1}, {"n": 2, "text": "x" * 950_000}, {"n": 3}]
+    topic = topic_step(chain, [json.dumps(row).encode() for row in rows])
+    chain.start("topic")
+    chain.wait_until(lambda: [row["n"] for row in chain.rows("topic")] == [1, 3])
+    assert len(chain.dead_letters()) == 1
     remove_prefix(chain.kafka, topic)
 
 

@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from amml_runtime import changelog
+from amml_runtime.connections import connect
+from amml_runtime.state import State, encode
+
 pytestmark = pytest.mark.kafka
 
 SUM = "running_sum:RunningSum"
@@ -114,3 +118,45 @@ def test_partitions_keep_their_order_and_every_slot_takes_its_share(chain: Any, 
 def wait_for_log(chain: Any, label: str, text: str) -> None:
     wait: Callable[..., None] = chain.wait_until
     wait(lambda: text in chain.log(label))
+
+
+def test_a_component_that_exits_is_no_completed_step(chain: Any) -> None:
+    chain.step("source", SOURCE, mode="read", arguments={"rows": 10})
+    chain.step("sum", SUM, after="source", arguments={"exits_at": 5})
+    chain.run("source")
+    assert chain.start("sum").wait(60) == 1
+    assert chain.rows("sum") == []
+
+
+def test_another_component_under_the_same_label_starts_with_no_state(chain: Any) -> None:
+    chain.step("source", SOURCE, mode="read", arguments={"rows": 100_000, "portion": 10})
+    chain.step("sum", SUM, after="source")
+    process = chain.start("sum")
+    source = chain.start("source")
+    chain.wait_until(lambda: len(chain.rows("sum")) > 0)
+    process.terminate()
+    assert process.wait(10) == 0
+    before = [row for row in chain.rows("sum") if row["n"] >= 0]
+    chain.step("sum", SUM, after="source", state_version=2)
+    chain.run("sum")
+    assert source.wait(60) == 0
+    after = [row for row in chain.rows("sum") if row["n"] >= len(before)]
+    assert [row["n"] for row in before + after] == [*range(100_000)]
+    assert len(before) == 100_000 or after[0]["total"] == after[0]["n"]
+
+
+def test_an_old_owner_that_was_cut_off_does_not_take_the_task_back(kafka: str, chain: Any) -> None:
+    """Its broken connection makes it ask for a new epoch: that must not revive its memory."""
+    spec = chain.step("source", SOURCE, mode="read", arguments={"rows": 10_000_000, "portion": 1})
+    made = connect(spec, kafka, ["0"])["0"].result()
+    book = State({"position": 0})
+    made.producer.begin()
+    made.producer.produce(str(spec.changelog), 0, encode(0), b"t:position")
+    made.producer.commit()
+    assert changelog.agrees(made.restorer, str(spec.changelog), 0, book)
+    newer = chain.start("source")
+    chain.wait_until(lambda: len(chain.rows("source")) > 0)
+    newer.terminate()
+    assert newer.wait(10) == 0
+    assert not changelog.agrees(made.restorer, str(spec.changelog), 0, book)
+    made.close()

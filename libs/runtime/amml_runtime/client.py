@@ -65,10 +65,10 @@ class TaintLog(logging.Handler):
 class TransactionalProducer:
     """A producer with one transactional id, and the only place that begins and ends transactions.
 
-    After a broken connection the producer is made anew before the next transaction, so that the
-    broker refuses the older epoch's late requests. Raises `Fenced` when a newer process has the
-    id, `Unavailable` when the outcome of a transaction is not known: the process then ends and the
-    next one restores what was committed.
+    After a broken connection it has to be made anew before the next transaction (`renew`), so that
+    the broker refuses the older epoch's late requests. Raises `Fenced` when a newer process has
+    the id, `OutcomeUnknown` when a transaction may or may not have been committed: the process
+    then ends, and the next one restores what was.
     """
 
     def __init__(self, bootstrap: str, transactional_id: str) -> None:
@@ -83,13 +83,26 @@ class TransactionalProducer:
         """Shut out the id's former owner, and end what it left open."""
         self._call("init_transactions", lambda: self._producer.init_transactions(CALL_SECONDS))
 
+    def renew(self) -> bool:
+        """Make the producer anew if the last one may have repeated itself; whether it was.
+
+        The new epoch also shuts out a process that has taken over meanwhile. Whoever calls this
+        has to see whether another has committed since, before it goes on from memory.
+        """
+        self._producer.poll(0)
+        if not self._log.tainted:
+            return False
+        self._log.tainted = False
+        self._recreated += 1
+        print(f"{self._id}: producer re-initialised, outcome known", flush=True)
+        self._producer = self._make()
+        self.start()
+        return True
+
     def begin(self) -> None:
-        """Begin a transaction; on a new producer if the last one may have repeated itself."""
+        """Begin a transaction."""
         if self._pid != os.getpid():
             raise StepError("this process was forked after its Kafka client was made; use spawn")
-        self._producer.poll(0)
-        if self._log.tainted:
-            self._recreate()
         self._call("begin_transaction", self._producer.begin_transaction)
 
     def produce(
@@ -147,14 +160,6 @@ class TransactionalProducer:
             logger=logger,
         )
 
-    def _recreate(self) -> None:
-        """A new epoch: the broker refuses whatever the old producer still has on its way."""
-        self._log.tainted = False
-        self._recreated += 1
-        print(f"{self._id}: producer re-initialised, outcome known", flush=True)
-        self._producer = self._make()
-        self.start()
-
     def _call(self, name: str, call: Callable[[], T]) -> T:
         """Call it; a retriable error a few times, any other ends in the right exception."""
         for attempt in range(RETRIES):
@@ -191,13 +196,18 @@ class TransactionalProducer:
                 f"{self._id}: {name}: {error.str()}. A newer process has taken over this task, or "
                 f"the broker was silent for more than {TRANSACTION_MS // 1000} s"
             )
-        if error.txn_requires_abort():
+        failed_before = name == "produce" and code == KafkaError._STATE  # noqa: SLF001
+        if error.txn_requires_abort() or failed_before:
             return Aborted(f"{self._id}: {name}: {error.str()}")
-        return Unavailable(f"{self._id}: {name}: {error.str()}; the outcome is not known")
+        return OutcomeUnknown(f"{self._id}: {name}: {error.str()}; the outcome is not known")
 
 
 class Aborted(StepError):
     """The transaction must be aborted; the task can go on from its last commit."""
+
+
+class OutcomeUnknown(Unavailable):
+    """A transaction may have been committed or not: only the changelog knows."""
 
 
 def bounds(client: Consumer, place: TopicPartition) -> tuple[int, int]:

@@ -21,6 +21,11 @@ class Connections:
     consumer: Consumer
     restorer: Consumer
 
+    def close(self) -> None:
+        """Let go of what was read; the producer has nothing open."""
+        self.consumer.close()
+        self.restorer.close()
+
 
 def task_ids(spec: StepSpec, slot: int, slots: int) -> list[str]:
     """Which tasks a slot runs: partitions p with p mod slots = slot, or `all` in slot 0.

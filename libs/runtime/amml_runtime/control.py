@@ -1,6 +1,7 @@
 """The control API as a step process sees it: files, model runs, checkpoints."""
 
 import hashlib
+import math
 import tempfile
 import time
 from collections.abc import Mapping
@@ -37,8 +38,11 @@ class Control:
         local = Path(self._folder.name) / sha256
         if not local.exists():
             partial = local.with_suffix(".partial")
-            with self._call("GET", f"/files/{sha256}", stream=True) as response:
-                _save(response, partial, sha256)
+            try:
+                with self._call("GET", f"/files/{sha256}", stream=True) as response:
+                    _save(response, partial, sha256)
+            except requests.RequestException as error:
+                raise Unavailable(f"file {sha256} broke off: {type(error).__name__}") from error
             partial.rename(local)
         return local
 
@@ -53,7 +57,7 @@ class Control:
 
     def put_run(self, model: str, version: str, run: str, document: Mapping[str, Any]) -> None:
         """Register a model run, or what is new about it; repeating it changes nothing."""
-        self._call("PUT", _run_path(model, version, run), json=dict(document))
+        self._call("PUT", _run_path(model, version, run), json=_finite(document))
 
     def artefact(self, model: str, version: str, run: str, file: str) -> bytes:
         """A file of a model run, its hash checked against the run's document."""
@@ -92,7 +96,7 @@ class Control:
             try:
                 url = f"{self._address}{path}"
                 response = self._session.request(method, url, timeout=TIMEOUT, **more)
-            except (requests.ConnectionError, requests.Timeout) as error:
+            except requests.RequestException as error:
                 problem = type(error).__name__
             else:
                 if response.ok or (missing_is_fine and response.status_code == 404):
@@ -102,6 +106,15 @@ class Control:
                     raise WorkflowFault(f"{method} {path}: {problem}")
             time.sleep(min(0.1 * 2**attempt, 5))
         raise Unavailable(f"the control API at {self._address}: {method} {path}: {problem}")
+
+
+def _finite(value: Any) -> Any:
+    """With null for what JSON cannot say: NaN and the infinities."""
+    if isinstance(value, Mapping):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _run_path(model: str, version: str, run: str) -> str:

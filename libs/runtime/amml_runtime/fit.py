@@ -46,6 +46,8 @@ def run_fit(spec: StepSpec, component: Any, made: Connections, stop: Event) -> b
         raise StepError(f"{spec.label}: no row came to fit on")
     offsets = {f"{place.topic}[{place.partition}]": place.offset for place in input.positions()}
     record = {"params": component.fitted(acc), "rows": rows, "offsets": offsets}
+    if made.producer.renew() and _find(made.restorer, topic) is not None:
+        return True  # another process has fitted while this one was cut off
     made.producer.begin()
     made.producer.produce(topic, 0, orjson.dumps(record), KEY)
     made.producer.commit()

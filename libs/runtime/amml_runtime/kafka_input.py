@@ -4,8 +4,8 @@ Where it has got to is written down in the task's book; the book is state, so th
 commits with everything else.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -41,7 +41,7 @@ class KafkaInput:
         self._client = client
         self._places = {(spec.topic, partition): spec for spec, partition in inputs}
         self._book = book
-        self._pending: list[Message] = []
+        self._pending: deque[Message] = deque()
         self._repeats = 0
         self.newest_ms = 0  # when the message read last was written
         formats = {spec.format for spec in self._places.values()}
@@ -50,6 +50,7 @@ class KafkaInput:
             (topic, partition): Reader(book, topic, partition, spec.start == "start")
             for (topic, partition), spec in self._places.items()
         }
+        self._note_where_now_is()
         self.rewind()
 
     @property
@@ -66,21 +67,23 @@ class KafkaInput:
 
     def wait(self, seconds: float) -> bool:
         """Whether a message arrived within that time."""
-        self._pending = self._client.consume(1, timeout=seconds)
+        if not self._pending:
+            self._pending.extend(self._client.consume(1, timeout=seconds))
         return bool(self._pending)
 
     def drain(self, pace: Pace) -> Iterator[Chunk]:
         """What has arrived, in chunks, until the transaction should commit."""
         while self._pending:
-            messages, self._pending = self._pending, []
-            yield from self._chunks(messages)
+            yield from self._taken()
             if pace.full():
                 return
-            self._pending = self._client.consume(self._at_once, timeout=pace.remaining())
+            if not self._pending:
+                more = self._client.consume(self._at_once, timeout=pace.remaining())
+                self._pending.extend(more)
 
     def rewind(self) -> None:
         """Seek every partition to the position in the book, or to where the plan starts it."""
-        self._pending = []
+        self._pending.clear()
         places = [self._start_of(topic, partition) for topic, partition in self._places]
         self._client.assign(places)
 
@@ -111,9 +114,14 @@ class KafkaInput:
         at = self.position(topic, partition)
         if at is not None:
             place.offset = at
-        elif self._places[topic, partition].start == "now":
-            _, place.offset = bounds(self._client, place)
         return place
+
+    def _note_where_now_is(self) -> None:
+        """Into the book, to be committed before anything is read: "now" is asked only once."""
+        for (topic, partition), spec in self._places.items():
+            if spec.start == "now" and self.position(topic, partition) is None:
+                _, now = bounds(self._client, TopicPartition(topic, partition))
+                self._book[f"at:{topic}:{partition}"] = now
 
     def _has_ended(self, topic: str, partition: int) -> bool:
         spec = self._places[topic, partition]
@@ -122,28 +130,40 @@ class KafkaInput:
     def _marks(self, topic: str, partition: int) -> list[int]:
         return self._book.get(f"ended:{topic}:{partition}") or []
 
-    def _chunks(self, messages: list[Message]) -> Iterator[Chunk]:
-        for message in messages:
-            _check(message)
-        for (topic, partition), group in groupby(messages, lambda m: (m.topic(), m.partition())):
-            place = (str(topic), int(partition or 0))
-            spec = self._places[place]
-            run = list(group)
-            chunks = self._arrow(place, spec, run) if spec.format == "arrow" else _json(spec, run)
-            self._book[f"at:{place[0]}:{place[1]}"] = _offset(run[-1]) + 1
-            self.newest_ms = run[-1].timestamp()[1]
-            yield from chunks
+    def _taken(self) -> list[Chunk]:
+        """The next messages of one partition, up to a batch's rows, as chunks."""
+        place = _place(self._pending[0])
+        spec = self._places[place]
+        return self._json(place, spec) if spec.format == "json" else self._arrow(place, spec)
 
-    def _arrow(self, place: tuple[str, int], spec: InputSpec, run: list[Message]) -> list[Chunk]:
+    def _next_of(self, place: tuple[str, int]) -> Iterator[Message]:
+        """The pending messages of a partition, each taken and its offset noted."""
+        while self._pending and _place(self._pending[0]) == place:
+            message = self._pending.popleft()
+            self._book[f"at:{place[0]}:{place[1]}"] = _offset(message) + 1
+            self.newest_ms = message.timestamp()[1]
+            yield message
+
+    def _arrow(self, place: tuple[str, int], spec: InputSpec) -> list[Chunk]:
         """The messages' batches, neighbours of one schema joined."""
         chunks: list[Chunk] = []
-        for message in run:
-            if spec.foreign or self._accepts(place, message):
-                _append(chunks, _decoded(spec, place, message))
+        rows = 0
+        for message in self._next_of(place):
+            if self._accepts(spec, place, message):
+                chunk = _decoded(spec, place, message)
+                _append(chunks, chunk)
+                rows += chunk.batch.rows
+            if rows >= wire.MAX_ROWS:
+                break
         return chunks
 
-    def _accepts(self, place: tuple[str, int], message: Message) -> bool:
+    def _json(self, place: tuple[str, int], spec: InputSpec) -> list[Chunk]:
+        return _records(place, spec, list(self._next_of(place)))
+
+    def _accepts(self, spec: InputSpec, place: tuple[str, int], message: Message) -> bool:
         """Whether a message brings new rows: no end mark, and no repeat."""
+        if spec.foreign:
+            return not any(name == "amml-eos" for name, _ in _headers(message))
         said = wire.read_headers(_headers(message))
         if isinstance(said, EndMark):
             marks = {*self._marks(*place), said.writer}
@@ -180,21 +200,25 @@ def _append(chunks: list[Chunk], chunk: Chunk) -> None:
     chunks[-1] = Chunk(Batch.concat([before.batch, chunk.batch]), origin, chunk.kind)
 
 
-def _json(spec: InputSpec, run: list[Message]) -> list[Chunk]:
+def _records(place: tuple[str, int], spec: InputSpec, run: list[Message]) -> list[Chunk]:
     """All the records as one chunk; those that cannot be read beside it."""
     rows: list[Row] = []
     unreadable: list[Unreadable] = []
-    topic, partition = str(run[0].topic()), int(run[0].partition() or 0)
     for message in run:
         value, key, offset = message.value(), message.key(), _offset(message)
         try:
             rows.append(records.read(records.Record(value, key, message.timestamp()[1])))
         except RecordRefused as refusal:
-            at = Origin(topic, partition, offset, offset + 1)
+            at = Origin(*place, offset, offset + 1)
             unreadable.append(Unreadable(value, refusal.reason, at))
-    origin = Origin(topic, partition, _offset(run[0]), _offset(run[-1]) + 1)
+    origin = Origin(*place, _offset(run[0]), _offset(run[-1]) + 1)
     batch = records.to_batch(rows) if rows else Batch.empty()
     return [Chunk(batch, origin, spec.kind, tuple(unreadable))]
+
+
+def _place(message: Message) -> tuple[str, int]:
+    _check(message)
+    return str(message.topic()), int(message.partition() or 0)
 
 
 def _check(message: Message) -> None:

@@ -31,7 +31,12 @@ class Writer:
         self._number = number
 
     def stamps(self, origin: Origin, parts: int) -> Iterator[Stamp]:
-        """The stamps of the `parts` messages that account for the input up to `origin.next`."""
+        """The stamps of the `parts` messages that account for the input up to `origin.next`.
+
+        No message accounts for nothing: the range then goes to the next one.
+        """
+        if not parts:
+            return
         entry: dict[str, Any] = self._book.get(self._key) or {"number": 0, "ends": {}}
         source = f"{origin.topic}:{origin.partition}"
         covered = origin._replace(first=entry["ends"].get(source, origin.first))
@@ -66,7 +71,7 @@ class Reader:
         source = f"{stamp.origin.topic}:{stamp.origin.partition}"
         if seen is None:
             self._demand(not self._fresh or stamp.number == 0, stamp, "number 0")
-            seen = {"number": stamp.number, "ends": {}}
+            seen = {"number": stamp.number, "ends": {source: [stamp.origin.first, stamp.part]}}
         end = seen["ends"].get(source, [stamp.origin.first, 0])
         if stamp.number < seen["number"] and stamp.origin.next <= end[0]:
             return False

@@ -16,6 +16,8 @@ from amml_runtime.spec import OutputSpec, StepSpec
 from amml_runtime.state import State
 from amml_runtime.wire import EndMark, Headers
 
+TOO_LARGE = f"the row is larger than {wire.MAX_BYTES} bytes"
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -49,7 +51,7 @@ class Output:
             return
         for partition, part in self._placed(batch, self._to):
             if self._to.format == "json":
-                yield from self._json(part, partition, self._to)
+                yield from self._json(part, partition, origin, self._to)
             else:
                 yield from self._arrow(part, partition, origin, self._to)
 
@@ -79,6 +81,9 @@ class Output:
             ("amml-run", str(self._spec.run).encode()),
             ("amml-src", source.encode()),
         ]
+        if value is not None and len(value) > wire.MAX_BYTES:
+            headers.append(("amml-cut-from", str(len(value)).encode()))
+            value = value[: wire.MAX_BYTES]
         return Outgoing(self._spec.dead_letters, 0, value, headers=headers)
 
     def _placed(self, batch: Batch, to: OutputSpec) -> Iterator[tuple[int, Batch]]:
@@ -103,10 +108,14 @@ class Output:
             yield Outgoing(to.topic, partition, value, headers=headers)
         for rows, value in encoded:
             if value is None:
-                reason = f"the row is larger than {wire.MAX_BYTES} bytes"
-                yield from self.refused(Refusal(rows, reason), origin)
+                yield from self.refused(Refusal(rows, TOO_LARGE), origin)
 
-    def _json(self, batch: Batch, partition: int, to: OutputSpec) -> Iterator[Outgoing]:
-        for row in batch.to_rows():
+    def _json(
+        self, batch: Batch, partition: int, origin: Origin, to: OutputSpec
+    ) -> Iterator[Outgoing]:
+        for at, row in enumerate(batch.to_rows()):
             key, value = records.write(row)
-            yield Outgoing(to.topic, partition, value, key)
+            if len(value) + len(key or b"") > wire.MAX_BYTES:
+                yield from self.refused(Refusal(batch.slice(at, 1), TOO_LARGE), origin)
+            else:
+                yield Outgoing(to.topic, partition, value, key)

@@ -97,13 +97,14 @@ def _plain(value: Any) -> Any:
 
 def _time(written: Any, timestamp_ms: int) -> datetime:
     """The record's own `_time`, ISO text as `write` gives it, or the message's time."""
-    if isinstance(written, str):
-        try:
-            found = datetime.fromisoformat(written)
-        except ValueError as error:
-            raise RecordRefused(f"`_time` is no time: {written[:40]!r}") from error
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    return EPOCH + timedelta(milliseconds=timestamp_ms)
+    try:
+        if not isinstance(written, str):
+            return EPOCH + timedelta(milliseconds=timestamp_ms)
+        found = datetime.fromisoformat(written)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        said = repr(written)[:40] if isinstance(written, str) else f"{timestamp_ms} ms"
+        raise RecordRefused(f"`_time` is no time between year 1 and 9999: {said}") from error
 
 
 def _text(key: bytes | None) -> str | None:

@@ -59,6 +59,7 @@ class Slot:
         self._fail_point = FailPoint(settings.fail_point)
         self._stop = stop
         self._failed: list[Exit] = []
+        self._completed = 0
         self.metrics = Metrics()
 
     def run(self, tasks: Mapping[str, "Future[Connections]"]) -> Exit:
@@ -73,16 +74,18 @@ class Slot:
             thread.join()
         if self._failed:
             return self._failed[0]
-        return Exit(0, "stopped" if self._stop.is_set() else "completed")
+        return Exit(0, "completed" if self._completed == len(tasks) else "stopped")
 
     def _guarded(self, task: str, made: "Future[Connections]") -> None:
         try:
-            self._run_task(task, made.result())
+            connections = made.result()
+            self._completed += self._run_task(task, connections)
+            connections.close()
         except StepError as error:
             self._fail(Exit(error.exit_code, str(error)))
         except LanguageError as error:
             self._fail(Exit(2, str(error)))
-        except Exception as error:
+        except BaseException as error:  # a component may call exit(): that is no end of its input
             traceback.print_exc()
             self._fail(Exit(1, f"{type(error).__name__}: {error}"))
 
@@ -90,12 +93,13 @@ class Slot:
         self._failed.append(exit)
         self._stop.set()
 
-    def _run_task(self, task: str, made: Connections) -> None:
+    def _run_task(self, task: str, made: Connections) -> bool:
+        """Run a task; whether it came to the end of its input."""
         component = construct(self._class, self._spec.arguments, self._doors())
         match self._spec.mode:
             case "fit":
                 self._ready()
-                run_fit(self._spec, component, made, self._stop)
+                return run_fit(self._spec, component, made, self._stop)
             case "train":
                 from amml_runtime.training import Training
 
@@ -104,18 +108,19 @@ class Slot:
                     self._spec, component, made, control, self.metrics, self._fail_point
                 )
                 self._ready()
-                training.run(self._stop)
+                return training.run(self._stop)
             case _:
-                self._run_loop(int(task), component, made)
+                return self._run_loop(int(task), component, made)
 
-    def _run_loop(self, partition: int, component: Any, made: Connections) -> None:
+    def _run_loop(self, partition: int, component: Any, made: Connections) -> bool:
         spec = self._spec
         assert spec.changelog is not None, spec.label
         kept_book, kept_state = changelog.restore(made.restorer, spec.changelog, partition)
         params = self._params(made)
         if params is None:
-            return
+            return False
         book, state = State(kept_book), State(kept_state, params)
+        _drop_foreign(spec, book, state)
         input = self._input(partition, component, made, book)
         task = Task(
             spec,
@@ -123,7 +128,7 @@ class Slot:
             step=Step(component, state, spec.options.get("on_error", "dlq")),
             input=input,
             output=Output(spec, partition, book),
-            producer=made.producer,
+            made=made,
             book=book,
             state=state,
             metrics=self.metrics,
@@ -131,8 +136,7 @@ class Slot:
             mirror=Mirror(input, made, self.metrics),
         )
         self._ready()
-        task.run(self._stop)
-        made.consumer.close()
+        return task.run(self._stop)
 
     def _params(self, made: Connections) -> dict[str, Any] | None:
         """The component's parameters: known to the plan, or fitted; None when told to stop."""
@@ -167,6 +171,19 @@ class Slot:
             return Control(self._settings.control, self._settings.token_file, self._spec.name)
         known: dict[str, Any] = {"out": sys.stdout, "step": self._spec}
         return known[need] if need in known else self._spec.resources[need]
+
+
+def _drop_foreign(spec: StepSpec, book: State, state: State) -> None:
+    """Forget what another component, or another version of it, remembered under this label.
+
+    The book stays: the position and the ledger belong to the step's topics, whatever is in it.
+    """
+    kind = f"{spec.component}@{spec.state_version}"
+    if book.get("kind", kind) != kind:
+        print(f"{spec.label}: state of {book['kind']} is dropped", flush=True)
+        state.clear()
+    if book.get("kind") != kind:
+        book["kind"] = kind
 
 
 def run_slot(

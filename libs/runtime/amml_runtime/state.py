@@ -94,6 +94,11 @@ class State(MutableMapping[str, Value]):
         changed = self._flattened()
         return [(key, None if v is _DELETED else encode(v)) for key, v in changed.items()]
 
+    @property
+    def kept(self) -> Mapping[str, Value]:
+        """What was committed last."""
+        return self._kept
+
     def keep(self) -> None:
         """Merge the changes: their transaction is committed."""
         _merge(self._flattened(), self._kept)

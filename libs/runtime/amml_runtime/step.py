@@ -76,8 +76,8 @@ class Step:
             with self._state.savepoint():
                 output = hook(batch)
             return [] if output is None else [output]
-        except (StepError, LanguageError):
-            raise
+        except (StepError, LanguageError, MemoryError, OSError):
+            raise  # no fault of a row's: the step stops, or is started again
         except Exception as error:
             if batch.rows == 1:
                 self._refuse(batch, error)

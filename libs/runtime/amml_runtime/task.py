@@ -13,8 +13,9 @@ from threading import Event
 from amml_runtime import changelog
 from amml_runtime.batch import Refusal
 from amml_runtime.chunk import Chunk, Input
-from amml_runtime.client import Aborted, TransactionalProducer
-from amml_runtime.errors import Fenced, Unavailable
+from amml_runtime.client import Aborted, OutcomeUnknown
+from amml_runtime.connections import Connections
+from amml_runtime.errors import Fenced, StepError, Unavailable, WorkflowFault
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.metrics import Metrics
 from amml_runtime.mirror import Mirror
@@ -23,9 +24,11 @@ from amml_runtime.pace import Pace
 from amml_runtime.spec import StepSpec
 from amml_runtime.state import State
 from amml_runtime.step import Result, Step
+from amml_runtime.wire import MAX_BYTES
 
 WAIT_SECONDS = 0.1
 TICK_SECONDS = 1.0
+MOST_ABORTS = 6
 
 
 class Task:
@@ -39,7 +42,7 @@ class Task:
         step: Step,
         input: Input,
         output: Output,
-        producer: TransactionalProducer,
+        made: Connections,
         book: State,
         state: State,
         metrics: Metrics,
@@ -51,7 +54,9 @@ class Task:
         self._step = step
         self._input = input
         self._output = output
-        self._producer = producer
+        self._producer = made.producer
+        self._restorer = made.restorer
+        self._aborts = 0
         self._book = book
         self._state = state
         self._metrics = metrics
@@ -59,12 +64,22 @@ class Task:
         self._mirror = mirror
         self._last_commit = self._last_tick = 0.0
 
-    def run(self, stop: Event) -> None:
-        """Work until told to stop, or until the partition has ended."""
+    def run(self, stop: Event) -> bool:
+        """Work until told to stop, or until the partition has ended; whether it has."""
+        self._settle()
         while not stop.is_set() and not self._book.get("completed"):
             self.run_once()
             self._mirror.show()
         self._mirror.show(at_once=True)
+        return bool(self._book.get("completed"))
+
+    def _settle(self) -> None:
+        """Commit what must be written down before anything is read, such as where "now" is."""
+        if self._book.changes() or self._state.changes():
+            with self._transaction() as produce:
+                produce(self._remembered())
+            if self._aborts:
+                raise Unavailable(f"{self._spec.name}: the first transaction was aborted")
 
     def run_once(self) -> None:
         """Move what has arrived from topic to topic, exactly once.
@@ -83,6 +98,7 @@ class Task:
     @contextmanager
     def _transaction(self) -> Generator[Callable[[Iterator[Outgoing]], None]]:
         """A transaction around what is produced inside; state is kept or rolled back with it."""
+        self._renew()
         self._producer.begin()
         self._reached("after_begin")
         try:
@@ -90,16 +106,16 @@ class Task:
             self._reached("before_commit")
             with self._metrics.commit.time():
                 self._producer.commit()  # 5
-        except (Fenced, Unavailable):
+        except (Fenced, OutcomeUnknown):
             raise  # not ours to end, or already ended: the next process finds out which
         except Aborted as error:
             print(f"{error}; going back to the last commit", flush=True)
-            self._roll_back()
-            self._input.rewind()
-        except BaseException:
-            self._roll_back()
+            self._go_back(error)
+        except BaseException as error:
+            self._abort_because_of(error)
             raise
         else:
+            self._aborts = 0
             self._reached("after_commit")
             self._state.keep()
             self._book.keep()
@@ -151,11 +167,39 @@ class Task:
         topic = self._spec.changelog
         if topic is not None:
             for key, value in changelog.records(self._book, self._state):
+                if value is not None and len(value) > MAX_BYTES:
+                    raise WorkflowFault(
+                        f"{topic}: what is kept under {key!r} takes {len(value)} bytes, at most "
+                        f"{MAX_BYTES} can be"
+                    )
                 yield Outgoing(topic, self._partition, value, key)
 
     def _produce(self, messages: Iterator[Outgoing]) -> None:
         for each in messages:
             self._producer.produce(each.topic, each.partition, each.value, each.key, each.headers)
+
+    def _renew(self) -> None:
+        """After a broken connection: a new epoch, if nobody else has worked here meanwhile."""
+        if not self._producer.renew() or self._spec.changelog is None:
+            return
+        if not changelog.agrees(self._restorer, self._spec.changelog, self._partition, self._book):
+            raise Fenced(f"{self._spec.name}: a newer process worked here while this one was away")
+
+    def _go_back(self, error: Aborted) -> None:
+        """Abort, and go on from the last commit; not for ever, and ever more slowly."""
+        self._aborts += 1
+        self._roll_back()
+        if self._aborts >= MOST_ABORTS:
+            raise Unavailable(f"{error}; {self._aborts} times in a row") from error
+        time.sleep(0.1 * 2**self._aborts)
+        self._input.rewind()
+
+    def _abort_because_of(self, error: BaseException) -> None:
+        """Abort; if even that fails, say so, but let the first error be the one that is told."""
+        try:
+            self._roll_back()
+        except StepError as failed:
+            print(f"{failed}, while ending after: {error}", flush=True)
 
     def _roll_back(self) -> None:
         self._state.roll_back()

@@ -18,7 +18,7 @@ from amml_runtime.batch import Batch, describe_difference
 from amml_runtime.component import Checkpoint, Dataset, Epoch, Origin
 from amml_runtime.connections import Connections
 from amml_runtime.control import Control
-from amml_runtime.errors import BatchesDiffer, WorkflowFault
+from amml_runtime.errors import BatchesDiffer, Fenced, WorkflowFault
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.kafka_input import KafkaInput
 from amml_runtime.metrics import Metrics
@@ -65,6 +65,7 @@ class Training:
             registered = self._control.find_run(*self._at)
             if registered is not None and registered["status"] == "completed":
                 self._commit_last(registered["epochs"][-1])
+                self._control.drop_checkpoints(*self._at)
                 return True
             self._control.put_run(*self._at, self._document("running", dataset))
             for epoch in self._component.train(dataset, self._resumed()):
@@ -155,12 +156,14 @@ class Training:
             yield from self._output.ends()
 
     def _commit(self, messages: Iterator[Outgoing]) -> None:
-        producer, topic = self._made.producer, self._spec.changelog
+        producer, topic = self._made.producer, str(self._spec.changelog)
+        if producer.renew() and not changelog.agrees(self._made.restorer, topic, 0, self._book):
+            raise Fenced(f"{self._run}: a newer process trained on while this one was away")
         producer.begin()
         for each in messages:
             producer.produce(each.topic, each.partition, each.value, each.key, each.headers)
         for key, value in changelog.records(self._book, self._state):
-            producer.produce(str(topic), 0, value, key)
+            producer.produce(topic, 0, value, key)
         self._fail_point.reached("before_commit")
         producer.commit()
         self._fail_point.reached("after_commit")

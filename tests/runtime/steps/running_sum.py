@@ -1,5 +1,6 @@
 """A component of the tests: the running sum of `value`, in state."""
 
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +18,12 @@ class RunningSum(AbstractProgress):
     Parameters:
         of: the column.
         fails_at: fail on rows with this value.
+        exits_at: end the process, as a careless author might, on rows with this value.
     """
 
     of: str = "n"
     fails_at: int = -1
+    exits_at: int = -1
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         total: int = state.get("total") or 0
@@ -29,6 +32,8 @@ class RunningSum(AbstractProgress):
         for value in values:
             if value == self.fails_at:
                 raise ValueError(f"{value} is not wanted")
+            if value == self.exits_at:
+                sys.exit(0)
             total += value
             sums.append(total)
         state["total"] = total

@@ -25,7 +25,7 @@ from amml_runtime.component import (
     Trained,
     handed,
 )
-from amml_runtime.errors import StepError
+from amml_runtime.errors import StepError, WorkflowFault
 from amml_runtime.state import State
 
 RECORD = pa.schema(
@@ -99,7 +99,7 @@ def _one_epoch(
     record |= {"val_loss": fitting.loss(found.test, answers)}
     record |= {"seconds": round(time.perf_counter() - start, 3), "run": run}
     if not np.isfinite(loss):
-        raise StepError(f"the loss of epoch {number} is {loss}: lower the learning rate")
+        raise WorkflowFault(f"the loss of epoch {number} is {loss}: lower the learning rate")
     history.append(record)
     return answers
 
