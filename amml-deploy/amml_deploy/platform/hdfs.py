@@ -1,5 +1,6 @@
 """HDFS: a NameNode and a DataNode, each a process, WebHDFS on loopback."""
 
+import getpass
 import shutil
 import signal
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,8 @@ from amml_deploy.platform.java import java
 from amml_deploy.platform.server import Command, run
 
 _HEAP = 192
-_USER = {"HADOOP_USER_NAME": "amml"}
+# whoever starts HDFS may do everything in it; the control API is the same user
+_USER = {"HADOOP_USER_NAME": getpass.getuser()}
 _CONFIG = "hdfs"
 
 
@@ -98,7 +100,12 @@ class DataNode:
 
     def _takes_blocks(self) -> bool:
         """Asking where a file would be written does not make it."""
-        query = {"op": "CREATE", "noredirect": "true", "overwrite": "true", "user.name": "amml"}
+        query = {
+            "op": "CREATE",
+            "noredirect": "true",
+            "overwrite": "true",
+            "user.name": getpass.getuser(),
+        }
         url = f"{self.platform.webhdfs}/webhdfs/v1/.amml-probe"
         try:
             with _session() as session:
