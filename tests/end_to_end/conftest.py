@@ -198,9 +198,12 @@ def amml(platform: Platform, amml_at: Callable[[Path], Amml]) -> Amml:
 
 
 @pytest.fixture
-def name() -> str:
-    """A workflow name that no other test uses."""
-    return new_name()
+def name(amml: Amml, control: Control) -> Generator[str]:
+    """A workflow name that no other test uses; what has it at the end is removed."""
+    name = new_name()
+    yield name
+    if control.find(f"/workflows/{name}"):
+        amml("undeploy", name, "--yes")
 
 
 def new_name() -> str:

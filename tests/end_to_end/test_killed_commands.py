@@ -38,7 +38,6 @@ def test_a_deploy_that_was_killed_and_repeated_is_one_deploy(
     assert workflow["status"]["state"] == "completed"
     planned = {topic.name for topic in Plan.from_json(workflow["plan"]).topics}
     assert topics_of(platform, name) == planned
-    assert amml("undeploy", name, "--yes").code == 0
 
 
 def test_an_undeploy_that_was_killed_and_repeated_leaves_nothing(
