@@ -1,5 +1,6 @@
 """The embedded platform, for real."""
 
+import getpass
 import os
 import signal
 import socket
@@ -71,7 +72,7 @@ def test_up_starts_again_what_was_killed_and_nothing_else(
 
 
 def test_a_file_in_hdfs_outlives_the_servers(own_platform: Platform) -> None:
-    url = f"{own_platform.webhdfs}/webhdfs/v1/kept?user.name=amml&op="
+    url = f"{own_platform.webhdfs}/webhdfs/v1/kept?user.name={getpass.getuser()}&op="
     made = requests.put(f"{url}CREATE&overwrite=true", data=b"42", timeout=10)
     assert made.status_code == 201, made.text
     down(own_platform.home.path, silent)
