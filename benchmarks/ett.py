@@ -26,7 +26,7 @@ from amml_runtime.state import State
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("AMML_DATA", ROOT.parent / "shared" / "data")) / "ETTh1.csv"
-SEEDS = (1, 2, 3)
+SEEDS = (11, 12, 13)  # the settings were chosen on seeds 1 to 3
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -55,7 +55,7 @@ def _unbounded(step: StepSpec, source: InputSpec) -> StepSpec:
 
 def load(kafka: str, topic: str, rate: int, seconds: float) -> None:
     """Send `rate` records a second, each with the time it was sent."""
-    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 0})
+    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 1})
     began = time.monotonic()
     for number in range(int(rate * seconds)):
         wait = began + number / rate - time.monotonic()
@@ -127,7 +127,7 @@ def plain_loop(kafka: str, source: str, target: str) -> None:
         {"bootstrap.servers": kafka, "group.id": f"of-{source}", "auto.offset.reset": "earliest",
          "enable.auto.commit": False}
     )  # fmt: skip
-    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 0})
+    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 1})
     consumer.subscribe([source])
     while True:
         for message in consumer.consume(1, timeout=1) + consumer.consume(1000, timeout=0):

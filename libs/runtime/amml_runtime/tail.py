@@ -23,7 +23,8 @@ def follow(bootstrap: str, topic: str, last: int = 10, follow: bool = True) -> I
     try:
         yield from _last(reader, ends, last)
         while follow:
-            for message in reader.consume(100, timeout=0.2):
+            # the first at once, then what is there: a larger `consume` would wait for more
+            for message in reader.consume(1, timeout=0.2) + reader.consume(1000, timeout=0):
                 yield from _rows(message)
     finally:
         reader.close()
