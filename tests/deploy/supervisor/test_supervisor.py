@@ -28,7 +28,8 @@ def test_every_slot_runs_and_is_reported(rig: Rig) -> None:
     assert f"amml.{rig.name}.r1.a" in {topic.name for topic in list_topics(rig.platform.kafka)}
 
 
-def test_a_killed_step_is_back_within_a_tenth_of_a_second(rig: Rig) -> None:
+def test_a_killed_step_is_started_again_at_once(rig: Rig) -> None:
+    """Before the next report is due: the signal of its death wakes the supervisor."""
     rig.deploy(a="runs")
     pid = rig.wait("running")["steps"]["a"][0]["pid"]
     log = rig.platform.home.log("supervisor")
@@ -36,8 +37,7 @@ def test_a_killed_step_is_back_within_a_tenth_of_a_second(rig: Rig) -> None:
     os.kill(pid, signal.SIGKILL)
     killed = time.monotonic()
     while log.stat().st_size == seen:  # it says "starting" as it does
-        assert time.monotonic() < killed + 5
-    assert time.monotonic() - killed < 0.1
+        assert time.monotonic() < killed + 2
     rig.until(lambda: len(rig.starts("a.0")) == 2)
     rig.until(lambda: rig.slot("a")["state"] == "running")
     slot = rig.slot("a")
