@@ -18,6 +18,7 @@ from amml_runtime.admin import create_topics
 from amml_runtime.batch import Batch
 from amml_runtime.component import Origin
 from amml_runtime.ledger import Writer
+from amml_runtime.settings import SMALL
 from amml_runtime.spec import InputSpec, OutputSpec, StepSpec, TopicSpec
 from amml_runtime.state import State
 from amml_runtime.wire import EndMark
@@ -122,7 +123,7 @@ def start_step(kafka: str, step: StepSpec, folder: Path, pin: bool = True) -> Me
     """Start the one process of a step."""
     file = folder / f"{step.label}.json"
     file.write_text(json.dumps(step.to_json()), encoding="utf-8")
-    environ = {"AMML_SPEC": str(file), "AMML_KAFKA": kafka}
+    environ = {**SMALL, "AMML_SPEC": str(file), "AMML_KAFKA": kafka}
     log = folder / f"{step.label}.log"
     return Measured([sys.executable, "-m", "amml_runtime"], environ, log, pin)
 

@@ -5,8 +5,17 @@ import sys
 
 from amml_runtime.registry import modules
 
-HEAVY = """confluent_kafka fastapi hdfs keras matplotlib onnxruntime pandas psycopg2 requests scipy
-    sklearn tensorflow""".split()
+HEAVY = """confluent_kafka fastapi hdfs keras matplotlib numpy.ma onnxruntime pandas psycopg2
+    requests scipy sklearn tensorflow""".split()
+
+
+def test_rows_from_numpy_cost_no_further_import() -> None:
+    code = (
+        "import sys\nfrom amml_ingress.normalsource import Normalsource\n"
+        "next(Normalsource().read(None))\nprint('numpy.ma' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_importing_every_component_stays_cheap() -> None:

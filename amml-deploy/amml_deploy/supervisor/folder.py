@@ -1,4 +1,4 @@
-"""The files of a workflow's slots: `home/workflows/<name>/{specs,run,logs}`."""
+"""The files of a workflow's slots: `home/workflows/<name>/{specs,run,logs,tmp}`."""
 
 import json
 import shutil
@@ -49,6 +49,15 @@ class Folder:
         """What is known of a slot."""
         return self.path / "run" / f"{slot}.json"
 
+    def temporary(self, slot: Slot) -> Path:
+        """Where a slot puts its temporary files, so that a killed one leaves none behind."""
+        return self.path / "tmp" / str(slot)
+
+    def empty_temporary(self, slot: Slot) -> None:
+        """Remove the temporary files of the process before."""
+        shutil.rmtree(self.temporary(slot), ignore_errors=True)
+        self.temporary(slot).mkdir(parents=True)
+
     def workers(self) -> list[Worker]:
         """What an earlier supervisor knew, with the processes that still run."""
         return [self._worker(path) for path in sorted((self.path / "run").glob("*.json"))]
@@ -61,6 +70,7 @@ class Folder:
         """Remove what is known of a slot; its log stays for people."""
         for path in (self.pid(slot), self.exit(slot), self.record(slot)):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self.temporary(slot), ignore_errors=True)
 
     def last_words(self, slot: Slot) -> LastWords | None:
         """What a slot wrote as its last act, if it lived to write it."""

@@ -13,6 +13,7 @@ from amml_deploy.supervisor.decide import Start
 from amml_deploy.supervisor.folder import Folder, write_json
 from amml_deploy.supervisor.wish import Slot, Wish
 from amml_deploy.supervisor.worker import FENCED, Worker
+from amml_runtime.settings import SMALL
 
 RUNTIME = (sys.executable, "-m", "amml_runtime")
 
@@ -26,7 +27,10 @@ class Launcher:
 
     def environ(self, folder: Folder, slot: Slot, slots: int, port: int) -> Mapping[str, str]:
         """What the process is told."""
-        return os.environ | {
+        return {
+            **os.environ,
+            **SMALL,
+            "TMPDIR": str(folder.temporary(slot)),
             "AMML_SPEC": str(folder.spec(slot)),
             "AMML_SLOT": str(slot.number),
             "AMML_SLOTS": str(slots),
@@ -77,6 +81,7 @@ class Workers:
             )
         write_json(self._folder.spec(slot), step.spec)
         self._folder.exit(slot).unlink(missing_ok=True)
+        self._folder.empty_temporary(slot)
         self._set(worker)
         process = processes.start(
             self._launcher.command,

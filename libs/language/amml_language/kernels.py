@@ -200,10 +200,12 @@ def _by_numpy(function: str, x: Values, y: Values) -> Values:
     """Floored division, which is Python's: numpy has it, Arrow has not."""
     import numpy as np  # only here, so that other scripts start without it
 
+    from amml_language.numpy_column import from_numpy
+
     x, y = spread(_numbers(x), _numbers(y))
     valid = pc.and_(pc.is_valid(x), pc.is_valid(y))
     left, right = (pc.fill_null(column, 1).to_numpy(zero_copy_only=False) for column in (x, y))
     with np.errstate(all="ignore"):
-        result = pa.array(getattr(np, function)(left, right))
+        result = from_numpy(getattr(np, function)(left, right))
     result = null_where(pc.invert(valid), result)
     return result if is_int(result) else finite(result)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from amml_language.numpy_column import from_numpy
 from amml_language.tree import Duration
 from amml_runtime.batch import TIME, TIME_TYPE, Batch
 from amml_runtime.component import AbstractIngress, Portion
@@ -70,6 +71,6 @@ class Normalsource(AbstractIngress):
         block, at = divmod(first, _BLOCK)
         philox = np.random.Philox(key=self.seed, counter=[0, 0, block, 0])
         drawn = np.random.Generator(philox).standard_normal(_BLOCK)[at : at + count]
-        times = pa.array(numbers * self.every.microseconds).cast(TIME_TYPE)
-        values = pa.array(self.mean + self.std * drawn)
+        times = from_numpy(numbers * self.every.microseconds).cast(TIME_TYPE)
+        values = from_numpy(self.mean + self.std * drawn)
         return Batch(pa.RecordBatch.from_pydict({TIME: times, "value": values}))

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from amml_language.numpy_column import from_numpy
 from amml_progress._shared.numbers import check_numbers, floats
 from amml_progress._shared.running import FRESH, Floats, running
 from amml_runtime.batch import Array, Batch
@@ -64,4 +64,4 @@ def _among(there: NDArray[np.bool_], found: Floats) -> Array:
     """The numbers in the rows that have one; null in the others, and for NaN."""
     whole = np.full(len(there), np.nan)
     whole[there] = found
-    return pa.array(whole, mask=np.isnan(whole))
+    return from_numpy(whole, np.isnan(whole))

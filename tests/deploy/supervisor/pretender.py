@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ def main() -> None:
     spec = json.loads(Path(os.environ["AMML_SPEC"]).read_text(encoding="utf-8"))
     with Path(spec["diary"]).open("a", encoding="utf-8") as diary:
         diary.write(f"{spec['label']}.{os.environ['AMML_SLOT']} {time.time()} {os.getpid()}\n")
+    tempfile.mkdtemp()  # whoever is killed leaves it behind
     with socket.create_server(("127.0.0.1", int(os.environ["AMML_METRICS_PORT"]))):
         match spec["does"]:
             case "runs":

@@ -44,6 +44,15 @@ def test_a_killed_step_is_started_again_at_once(rig: Rig) -> None:
     assert (slot["restarts"], slot["reason"]) == (1, "killed by SIGKILL")
 
 
+def test_a_killed_step_leaves_no_temporary_files(rig: Rig) -> None:
+    rig.deploy(a="runs")
+    temporary = rig.platform.home.workflows / rig.name / "tmp" / "a.0"
+    rig.until(lambda: temporary.is_dir() and len(list(temporary.iterdir())) == 1)
+    [first] = temporary.iterdir()
+    os.kill(rig.wait("running")["steps"]["a"][0]["pid"], signal.SIGKILL)
+    rig.until(lambda: not first.exists() and len(list(temporary.iterdir())) == 1)
+
+
 def test_a_crashing_step_backs_off_and_shows_why(rig: Rig) -> None:
     rig.deploy(a="crashes", b="runs")
     rig.until(lambda: len(rig.starts("a.0")) >= 5)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amml_language.numpy_column import from_numpy
 from amml_runtime.batch import TIME_TYPE, Array
 
 # What spreadsheets and other programs write for a missing value.
@@ -84,7 +85,7 @@ def _from_epoch(values: Array) -> Array:
     micros = np.rint(numbers * scale)
     unknown = np.isnan(micros)
     whole = np.where(unknown, 0, micros).astype(np.int64)
-    return pa.array(whole, mask=unknown).cast(TIME_TYPE)
+    return from_numpy(whole, unknown).cast(TIME_TYPE)
 
 
 def _cast(values: Array, type_: pa.DataType, safe: bool = True) -> Array:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -43,7 +42,7 @@ class Shape:
         self, batch: Batch, raw: Batch, cells: Mapping[str, Array]
     ) -> tuple[Batch, list[Refusal]]:
         """Leave out the rows with a cell that is there and was not read, for the first of them."""
-        kept = pa.array(np.ones(batch.rows, dtype=bool))
+        kept = pa.repeat(True, batch.rows)
         refused: list[Refusal] = []
         for name, type_, values in self._targets(batch):
             if values.null_count == cells[name].null_count:

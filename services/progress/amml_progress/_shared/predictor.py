@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
+from amml_language.numpy_column import from_numpy
 from amml_progress._shared import windows
 from amml_progress._shared.form import Form
 from amml_progress._shared.session import Session
@@ -33,7 +33,7 @@ class Predictor(AbstractProgress):
         form.check(batch, self.model)
         values = windows.matrix(batch, form.inputs, form.features)
         forecasts = self._forecasts(values, batch.keys, state)
-        column = pa.array(forecasts, mask=np.isnan(forecasts))
+        column = from_numpy(forecasts, np.isnan(forecasts))
         name = self.name or f"{form.label}_pred"
         return batch.with_column(name, column, self._scaler(batch))
 
