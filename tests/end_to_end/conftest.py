@@ -316,7 +316,7 @@ def _shifted(line: str) -> str:
 
 @dataclass(frozen=True)
 class Trained:
-    """A training that was killed twice, and what it left."""
+    """A training that was killed three times, and what it left."""
 
     names: Names
     flow: Flow
@@ -325,7 +325,7 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(names: Names, flows: Flows) -> Trained:
-    """A model of ETTh1, whose trainer died in epoch 7, and again once the model was registered."""
+    """A model of ETTh1; its trainer died before and after epoch 7 was kept, and at the very end."""
     flow = flows(names.training)
-    deaths = flow.run(train_lstm=["epoch:7", "before_commit:2"])
+    deaths = flow.run(train_lstm=["epoch:7", "after_commit", "before_commit"])
     return Trained(names, flow, deaths)
