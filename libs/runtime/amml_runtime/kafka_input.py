@@ -17,12 +17,12 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from amml_runtime import records, wire
-from amml_runtime.batch import Batch, Row
+from amml_runtime import json_input, wire
+from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
 from amml_runtime.component import Origin
-from amml_runtime.errors import PositionLost, RecordRefused, StepError
+from amml_runtime.errors import PositionLost, StepError
 from amml_runtime.ledger import Reader
 from amml_runtime.pace import Pace
 from amml_runtime.spec import InputSpec
@@ -160,7 +160,7 @@ class KafkaInput:
         return chunks
 
     def _json(self, place: tuple[str, int], spec: InputSpec) -> list[Chunk]:
-        return _records(place, spec, list(self._next_of(place)))
+        return [json_input.chunk_of(place, spec, list(self._next_of(place)))]
 
     def _accepts(self, spec: InputSpec, place: tuple[str, int], message: Message) -> bool:
         """Whether a message brings new rows: no end mark, and no repeat."""
@@ -200,22 +200,6 @@ def _append(chunks: list[Chunk], chunk: Chunk) -> None:
         return
     origin = before.origin._replace(next=chunk.origin.next)
     chunks[-1] = Chunk(Batch.concat([before.batch, chunk.batch]), origin, chunk.kind)
-
-
-def _records(place: tuple[str, int], spec: InputSpec, run: list[Message]) -> list[Chunk]:
-    """All the records as one chunk; those that cannot be read beside it."""
-    rows: list[Row] = []
-    unreadable: list[Unreadable] = []
-    for message in run:
-        value, key, offset = message.value(), message.key(), _offset(message)
-        try:
-            rows.append(records.read(records.Record(value, key, message.timestamp()[1])))
-        except RecordRefused as refusal:
-            at = Origin(*place, offset, offset + 1)
-            unreadable.append(Unreadable(value, refusal.reason, at))
-    origin = Origin(*place, _offset(run[0]), _offset(run[-1]) + 1)
-    batch = records.to_batch(rows) if rows else Batch.empty()
-    return [Chunk(batch, origin, spec.kind, tuple(unreadable))]
 
 
 def _place(message: Message) -> tuple[str, int]:
