@@ -6,12 +6,18 @@ from amml_deploy.output import facts, output_option, show
 
 
 @click.command("up")
+@click.option(
+    "--brokers",
+    type=click.IntRange(1, 9),
+    help="How many Kafka brokers, chosen at the first start.",
+)
 @output_option
-def command(output: str) -> None:
+def command(output: str, brokers: int | None) -> None:
     """Start Kafka, HDFS, PostgreSQL, the control API and the supervisor on this machine.
 
     \b
     amml up
+    amml up --brokers 3     # every topic has three copies: one broker may fail
     AMML_HOME=/srv/amml amml up --output json
 
     What runs already is left alone, what has died is started again, and with it the workflows that
@@ -25,7 +31,7 @@ def command(output: str) -> None:
     from amml_deploy.progress import progress
 
     with progress() as report:
-        platform = up(home_of(os.environ), report)
+        platform = up(home_of(os.environ), report, brokers)
     document = {
         "home": str(platform.home.path),
         "kafka": platform.kafka,

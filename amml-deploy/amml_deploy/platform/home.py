@@ -21,8 +21,6 @@ _LOCK_WAIT = 180
 # Hadoop and Kafka read lists of folders with commas, Java a class path with colons.
 _PATH = re.compile(r"[\w./ @+=~-]+")
 _PORTS = (
-    "kafka",
-    "kafka_controller",
     "namenode",
     "webhdfs",
     "datanode",
@@ -138,13 +136,35 @@ def locked(home: Home) -> Generator[None]:
         yield
 
 
-def addresses(home: Home) -> Platform:
-    """Where everything is, chosen at the first start and kept."""
+def addresses(home: Home, brokers: int | None = None) -> Platform:
+    """Where everything is, chosen at the first start and kept.
+
+    Parameters:
+        brokers: how many; None means one, or as many as there are.
+    Errors: HomeError, the platform has another number of brokers.
+    """
     if not home.platform_file.exists():
         # The token first: who finds platform.json finds a token beside it.
         write_private(home.token_file, secrets.token_urlsafe(32))
-        _choose(home)
-    return read(home)
+        _choose(home, brokers or 1)
+    platform = read(home)
+    found = platform.kafka.count(",") + 1
+    if brokers not in (None, found):
+        raise HomeError(
+            f"the platform at {home.path} has {found} broker{'s' * (found > 1)}, not {brokers}: "
+            "the number is chosen at the first start. Name another folder, or begin anew with "
+            "`amml down --purge`"
+        )
+    return platform
+
+
+def port_name(broker: int) -> str:
+    """What the port of a broker is called, from number 1 on.
+
+    >>> port_name(1), port_name(2)
+    ('kafka', 'kafka_2')
+    """
+    return "kafka" if broker == 1 else f"kafka_{broker}"
 
 
 def read(home: Home) -> Platform:
@@ -182,11 +202,13 @@ def remove(home: Home) -> None:
     home.path.rmdir()
 
 
-def _choose(home: Home) -> None:
-    chosen = dict(zip(_PORTS, ports.choose(len(_PORTS)), strict=True))
+def _choose(home: Home, brokers: int) -> None:
+    kafka = [port_name(number) for number in range(1, brokers + 1)]
+    names = [*kafka, *(f"{name}_controller" for name in kafka), *_PORTS]
+    chosen = dict(zip(names, ports.choose(len(names)), strict=True))
     password = secrets.token_urlsafe(24)
     document = {
-        "kafka": f"127.0.0.1:{chosen['kafka']}",
+        "kafka": ",".join(f"127.0.0.1:{chosen[name]}" for name in kafka),
         "control": f"http://127.0.0.1:{chosen['control']}",
         "webhdfs": f"http://127.0.0.1:{chosen['webhdfs']}",
         "database": f"postgresql://amml:{password}@127.0.0.1:{chosen['postgres']}/postgres",

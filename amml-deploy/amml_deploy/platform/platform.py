@@ -1,7 +1,7 @@
 """The whole platform: up, down, and how it is."""
 
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ from amml_deploy.platform import jars, processes, server
 from amml_deploy.platform.errors import HomeError, PlatformError
 from amml_deploy.platform.hdfs import DataNode, NameNode
 from amml_deploy.platform.home import Home, Platform
-from amml_deploy.platform.kafka import Kafka
+from amml_deploy.platform.kafka import Kafka, nodes_of
 from amml_deploy.platform.model_manager import ModelManager
 from amml_deploy.platform.postgres import Postgres
 from amml_deploy.platform.server import Report, Server
@@ -22,30 +22,28 @@ from amml_deploy.platform.supervisor import Supervisor
 
 _DISK = 500 << 20
 _MEMORY = 900 << 20
+_MEMORY_OF_BROKER = 400 << 20
 _GRACE = 20.0
 
 
-def up(path: Path, report: Report) -> Platform:
+def up(path: Path, report: Report, brokers: int | None = None) -> Platform:
     """Start what does not run; return when everything works.
 
     Parameters:
         path: the platform's folder, made if it is not there.
         report: is told the name of each part and what it is doing.
+        brokers: of Kafka; None means one, or as many as the platform has.
     Errors: HomeError, the folder cannot be used; PlatformError, a server does not start.
     """
     home = homes.prepare(path)
     with homes.locked(home), _plain_os_errors(home):
-        platform = homes.addresses(home)
+        platform = homes.addresses(home, brokers)
         _check_room(home)
         kafka, hdfs = _all_jars(report)
-        _together(
-            lambda: server.ensure(Kafka(home, platform, kafka), home, report),
-            lambda: server.ensure(NameNode(home, platform, hdfs), home, report),
-            lambda: server.ensure(DataNode(home, platform, hdfs), home, report),
-            lambda: server.ensure(Postgres(home, platform), home, report),
-        )
-        server.ensure(ModelManager(home, platform), home, report)
-        server.ensure(Supervisor(home), home, report)
+        *basis, manager, supervisor = _servers(home, kafka, hdfs)
+        _together(*(_starting(each, home, report) for each in basis))
+        server.ensure(manager, home, report)
+        server.ensure(supervisor, home, report)
     return platform
 
 
@@ -78,13 +76,14 @@ def status(path: Path) -> dict[str, Any]:
     return {"home": str(home.path), "state": overall, "servers": servers}
 
 
-def _servers(home: Home) -> list[Server]:
-    """All servers, in the order in which they start."""
+def _servers(home: Home, kafka: Sequence[Path] = (), hdfs: Sequence[Path] = ()) -> list[Server]:
+    """All servers, in the order in which they start; without jars they can only be looked at."""
     platform = homes.read(home)
+    nodes = nodes_of(platform.ports)
     return [
-        Kafka(home, platform, ()),
-        NameNode(home, platform, ()),
-        DataNode(home, platform, ()),
+        *(Kafka(home, nodes, kafka, number) for number in range(1, len(nodes) + 1)),
+        NameNode(home, platform, hdfs),
+        DataNode(home, platform, hdfs),
         Postgres(home, platform),
         ModelManager(home, platform),
         Supervisor(home),
@@ -103,11 +102,15 @@ def _state(each: Server, home: Home) -> dict[str, Any]:
 
 
 def _stop_all(home: Home, report: Report) -> None:
-    kafka, names, blocks, database, manager, supervisor = _servers(home)
+    *basis, manager, supervisor = _servers(home)
     _stop(supervisor, home, report)
     _stop_workers(home, report)
     _stop(manager, home, report)
-    _together(*(_stopping(each, home, report) for each in (kafka, names, blocks, database)))
+    _together(*(_stopping(each, home, report) for each in basis))
+
+
+def _starting(each: Server, home: Home, report: Report) -> Callable[[], None]:
+    return lambda: server.ensure(each, home, report)
 
 
 def _stopping(each: Server, home: Home, report: Report) -> Callable[[], None]:
@@ -153,12 +156,13 @@ def _check_room(home: Home) -> None:
             f"only {free >> 20} MB are free on the disk of {home.path}; the platform needs "
             f"{_DISK >> 20} MB"
         )
-    runs = any(server.running(each, home) for each in _servers(home))
+    servers = _servers(home)
+    needed = _MEMORY + _MEMORY_OF_BROKER * (sum(isinstance(s, Kafka) for s in servers) - 1)
+    runs = any(server.running(each, home) for each in servers)
     memory = psutil.virtual_memory().available
-    if not runs and memory < _MEMORY:
+    if not runs and memory < needed:
         raise PlatformError(
-            f"only {memory >> 20} MB of memory are free; the platform needs about "
-            f"{_MEMORY >> 20} MB"
+            f"only {memory >> 20} MB of memory are free; the platform needs about {needed >> 20} MB"
         )
 
 

@@ -39,8 +39,8 @@ class Admin:
         return sorted((t for t in found if not t.name.startswith("__")), key=lambda t: t.name)
 
     def create_topics(self, topics: Iterable[TopicSpec]) -> None:
-        """Make the topics that are not there yet; none is changed."""
-        new = [NewTopic(t.name, t.partitions, 1, config=dict(t.config)) for t in topics]
+        """Make the topics that are not there yet, each with the brokers' own number of copies."""
+        new = [NewTopic(t.name, t.partitions, -1, config=dict(t.config)) for t in topics]
         if new:
             made = self._client.create_topics(new, operation_timeout=TIMEOUT)
             self._finish(made, KafkaError.TOPIC_ALREADY_EXISTS)

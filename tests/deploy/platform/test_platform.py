@@ -81,6 +81,15 @@ def test_a_file_in_hdfs_outlives_the_servers(own_platform: Platform) -> None:
     assert requests.get(f"{url}OPEN", timeout=10).content == b"42"
 
 
+def test_another_number_of_brokers_than_at_the_first_start_is_refused(tmp_path: Path) -> None:
+    home = homes.prepare(tmp_path / "home")
+    chosen = homes.addresses(home, brokers=3)
+    assert homes.addresses(home) == homes.addresses(home, brokers=3) == chosen
+    assert chosen.kafka.count("127.0.0.1:") == 3
+    with pytest.raises(HomeError, match="has 3 brokers, not 1"):
+        homes.addresses(home, brokers=1)
+
+
 def test_two_ups_at_once_start_one_platform(own_platform: Platform) -> None:
     before = pids(own_platform)
     os.kill(before["model-manager"], signal.SIGKILL)
