@@ -54,7 +54,8 @@ def test_nested_values_are_their_json_text() -> None:
     [None, b"", b"{", b"\xff\xfe", b"[1]", b"12", b"null", b'{"_time": "soon"}',
      b'{"_time": "0001-01-01T00:00:00+05:00"}', b'{"_time": "9999-12-31T23:59:59-05:00"}',
      b'{"a": NaN}',
-     b'{"a": Infinity}', b"[" * 1_000_000, b'{"a":' * 100_000],
+     b'{"a": Infinity}', b"[" * 1_000_000, b'{"a":' * 100_000,
+     b'{"a":' + b"[" * 300 + b"]" * 300 + b"}"],
 )  # fmt: skip
 def test_what_is_no_record_is_refused_with_a_reason(value: bytes | None) -> None:
     with pytest.raises(RecordRefused) as refused:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from amml_runtime.batch import KEY, TIME, Batch, Row
+from amml_runtime.batch import KEY, TIME, TIME_TYPE, Array, Batch, Row
 from amml_runtime.errors import RecordRefused
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,13 +35,11 @@ def read(record: Record) -> Row:
     >>> read(Record(b'{"co2": 412, "at": {"x": 1}}', b"k", 1000))["co2"]
     412.0
     """
-    document = _parsed(record.value)
-    if isinstance(document, dict) and document.keys() == {"schema", "payload"}:
-        document = document["payload"]
+    document = opened(_parsed(record.value))
     if not isinstance(document, dict):
         raise RecordRefused(f"a record must be a JSON object, not {type(document).__name__}")
     row: Row = {str(name): _plain(value) for name, value in document.items()}
-    row[TIME] = _time(document.get(TIME), record.timestamp_ms)
+    row[TIME] = time_of(document.get(TIME), record.timestamp_ms)
     row[KEY] = _text(record.key)
     return row
 
@@ -64,18 +62,49 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value, default=_other, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
+def read_each(records: Iterable[Record]) -> tuple[Batch, dict[int, str]]:
+    """The rows of records, and why each that is none was refused, by its place among them."""
+    rows: list[Row] = []
+    refused: dict[int, str] = {}
+    for at, record in enumerate(records):
+        try:
+            rows.append(read(record))
+        except RecordRefused as refusal:
+            refused[at] = refusal.reason
+    return to_batch(rows), refused
+
+
 def to_batch(rows: Sequence[Row]) -> Batch:
-    """The rows as columns; a column whose rows disagree on the type becomes text."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: _column([row.get(name) for row in rows]) for name in names}
-    return Batch(pa.RecordBatch.from_pydict(columns))
+    """Rows as columns; a column whose rows disagree on the type becomes text."""
+    names = dict.fromkeys([TIME, KEY, *(name for row in rows for name in row)])
+    values = {name: [row.get(name) for row in rows] for name in names}
+    times, keys = pa.array(values.pop(TIME), TIME_TYPE), pa.array(values.pop(KEY), pa.string())
+    columns = {name: column(each) for name, each in values.items()}
+    return Batch(pa.RecordBatch.from_pydict({TIME: times, KEY: keys, **columns}))
 
 
-def _column(values: list[Any]) -> Any:
-    try:
+def column(values: Sequence[Any]) -> Array:
+    """The values of JSON as a column; where they disagree on the type it becomes text.
+
+    >>> column([412, None, 0.5]).to_pylist(), column([412, True, [1]]).to_pylist()
+    ([412.0, None, 0.5], ['412.0', 'true', '[1]'])
+    """
+    found = set(map(type, values)) - {type(None)}
+    if found <= {float}:
+        return pa.array(values, pa.float64()) if found else pa.nulls(len(values))
+    if found in ({str}, {bool}):
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([v if v is None or isinstance(v, str) else json.dumps(v) for v in values])
+    plain = list(map(_plain, values))
+    if not found <= {int, float}:
+        plain = [v if v is None or isinstance(v, str) else json.dumps(v) for v in plain]
+    return pa.array(plain)
+
+
+def opened(document: Any) -> Any:
+    """The payload of Connect's envelope; of anything else, itself."""
+    if isinstance(document, dict) and document.keys() == {"schema", "payload"}:
+        return document["payload"]
+    return document
 
 
 def _parsed(value: bytes | None) -> Any:
@@ -92,10 +121,13 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return float(value)
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError as error:  # it reads deeper nesting than it writes
+        raise RecordRefused(f"a value is nested too deeply: {error}") from error
 
 
-def _time(written: Any, timestamp_ms: int) -> datetime:
+def time_of(written: Any, timestamp_ms: int) -> datetime:
     """The record's own `_time`, ISO text as `write` gives it, or the message's time."""
     try:
         if not isinstance(written, str):
