@@ -20,7 +20,8 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: stop.set())
     settings = Settings.from_env(os.environ)
     spec = StepSpec.from_json(json.loads(settings.spec.read_text(encoding="utf-8")))
-    connections = connect(spec, settings.kafka, task_ids(spec, settings.slot, settings.slots))
+    tasks = task_ids(spec, settings.slot, settings.slots)
+    connections = connect(spec, settings.kafka, tasks, settings.attempts)
     from amml_runtime.slot import run_slot  # imported while the clients connect
 
     exit = run_slot(spec, settings, connections, stop)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException
 
@@ -37,16 +38,18 @@ def task_ids(spec: StepSpec, slot: int, slots: int) -> list[str]:
     return [str(p) for p in range(spec.tasks) if p % slots == slot]
 
 
-def connect(spec: StepSpec, bootstrap: str, ids: list[str]) -> "dict[str, Future[Connections]]":
-    """The connections of each task, made at the same time."""
+def connect(
+    spec: StepSpec, bootstrap: str, ids: list[str], attempts: Path | None = None
+) -> "dict[str, Future[Connections]]":
+    """The connections of each task, made at the same time; tests name a folder for attempts."""
     pool = ThreadPoolExecutor(max_workers=max(1, len(ids)))
-    made = {each: pool.submit(_connect, spec, bootstrap, each) for each in ids}
+    made = {each: pool.submit(_connect, spec, bootstrap, each, attempts) for each in ids}
     pool.shutdown(wait=False)
     return made
 
 
-def _connect(spec: StepSpec, bootstrap: str, task: str) -> Connections:
-    producer = TransactionalProducer(bootstrap, f"{spec.name}.{task}")
+def _connect(spec: StepSpec, bootstrap: str, task: str, attempts: Path | None) -> Connections:
+    producer = _producer(bootstrap, f"{spec.name}.{task}", attempts)
     consumer = client.consumer(bootstrap, spec.name)
     quick = {"fetch.wait.max.ms": 5, "enable.partition.eof": True}
     restorer = client.consumer(bootstrap, spec.name, **quick)
@@ -57,3 +60,13 @@ def _connect(spec: StepSpec, bootstrap: str, task: str) -> Connections:
         raise Unavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
     producer.start()
     return Connections(producer, consumer, restorer)
+
+
+def _producer(
+    bootstrap: str, transactional_id: str, attempts: Path | None
+) -> TransactionalProducer:
+    if attempts is None:
+        return TransactionalProducer(bootstrap, transactional_id)
+    from amml_runtime.attempts import AttemptedProducer  # only tests want it
+
+    return AttemptedProducer(bootstrap, transactional_id, attempts)

@@ -15,7 +15,8 @@ class Settings:
     `AMML_SPEC` the step's specification (a JSON file), `AMML_SLOT` of `AMML_SLOTS`,
     `AMML_KAFKA` bootstrap servers, `AMML_CONTROL` and `AMML_TOKEN_FILE` the control API,
     `AMML_METRICS_PORT` (0: none), `AMML_EXIT_FILE` where the last act is written,
-    `AMML_FAIL_POINT` where tests kill the process.
+    `AMML_FAIL_POINT` where tests kill the process, `AMML_ATTEMPTS` a folder where they learn how
+    each transaction ended.
     """
 
     spec: Path
@@ -27,6 +28,7 @@ class Settings:
     metrics_port: int = 0
     exit_file: Path | None = None
     fail_point: str = ""
+    attempts: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -45,6 +47,7 @@ class Settings:
             metrics_port=int(environ.get("AMML_METRICS_PORT", "0")),
             exit_file=_path(environ.get("AMML_EXIT_FILE")),
             fail_point=environ.get("AMML_FAIL_POINT", ""),
+            attempts=_path(environ.get("AMML_ATTEMPTS")),
         )
 
 
