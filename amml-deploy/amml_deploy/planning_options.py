@@ -17,6 +17,7 @@ def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--set", "sets", multiple=True, metavar="STEP.OPTION=VALUE", help=_SET)
     @click.option("--partitions", type=int, help="Partitions of each topic (1 at first).")
     @click.option("--retention", help="How long topics keep data, such as 7d (the default).")
+    @click.option("--fuse/--no-fuse", default=None, help=_FUSE)
     @click.option("--fresh", is_flag=True, help="Start a new run, from the beginning.")
     @wraps(command)
     def with_choices(
@@ -24,13 +25,16 @@ def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
         sets: tuple[str, ...],
         partitions: int | None,
         retention: str | None,
+        fuse: bool | None,
         fresh: bool,
         **others: Any,
     ) -> Any:
         kept = None if retention is None else milliseconds(retention)
-        return command(choices=Choices(partitions, kept, parse_sets(sets), fresh), **others)
+        choices = Choices(partitions, kept, parse_sets(sets), fuse, fresh)
+        return command(choices=choices, **others)
 
     return with_choices
 
 
+_FUSE = "Run neighbouring stateless steps in one process, without topics between (off at first)."
 _SET = "How a step is run: count, on_error (dlq, stop, skip), linger, lateness, from (now, start)."

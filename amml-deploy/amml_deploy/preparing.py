@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from amml_deploy.catalogue import Catalogue, Deployed, Document, fetch
 from amml_deploy.control import Control
@@ -17,6 +17,8 @@ from amml_deploy.workflow_text import compiled
 from amml_language.program import Program
 from amml_runtime.spec import Plan
 
+T = TypeVar("T")
+
 TARGETS = ("local", "compose", "kubernetes")
 
 
@@ -27,6 +29,7 @@ class Choices:
     partitions: int | None = None
     retention_ms: int | None = None
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    fuse: bool | None = None
     new_run: bool = False
 
 
@@ -99,11 +102,12 @@ def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -
         partitions=_chosen(choices.partitions, before.get("partitions"), 1),
         retention_ms=_chosen(choices.retention_ms, before.get("retention_ms"), 7 * DAY_MS),
         options=options,
+        fuse=_chosen(choices.fuse, before.get("fuse"), False),
         new_run=choices.new_run,
     )
 
 
-def _chosen(*values: int | None) -> int:
+def _chosen(*values: T | None) -> T:
     """The first that was said; 0 was said, too, and is refused where it is used."""
     return next(value for value in values if value is not None)
 

@@ -175,7 +175,7 @@ class Flow:
             )
 
 
-Flows: TypeAlias = Callable[[str], Flow]
+Flows: TypeAlias = Callable[..., Flow]
 
 
 @pytest.fixture(scope="session")
@@ -217,8 +217,8 @@ def flows(
     """Plan a text, under a name of its own, to be run by the test."""
     made: list[Flow] = []
 
-    def plan(text: str) -> Flow:
-        prepared = prepare(control, new_name(), text, Choices())
+    def plan(text: str, choices: Choices | None = None) -> Flow:
+        prepared = prepare(control, new_name(), text, choices or Choices())
         flow = Flow(platform, tmp_path_factory.mktemp("flow"), prepared.plan)
         made.append(flow)
         return flow

@@ -131,6 +131,6 @@ def test_a_topics_records_get_the_catalogues_shape(source: Make) -> None:
     first, second = batch.to_rows()
     assert (first["_time"], first["_key"], first["n"]) == (datetime(2016, 7, 1, tzinfo=UTC), "1", 1)
     assert (second["_key"], second["at"], second["_time"]) == (None, None, None)
-    ((rows_refused, reason),) = state.take_refused()
+    ((rows_refused, reason, _),) = state.take_refused()
     assert rows_refused.column("n").to_pylist() == [1.5]
     assert reason == "column `n` holds what is no int"

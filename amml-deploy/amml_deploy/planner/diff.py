@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from amml_deploy.planner.arguments import is_assignments, written
-from amml_runtime.spec import Plan, StepSpec
+from amml_runtime.spec import Plan, Stage, StepSpec
 
 Sign: TypeAlias = Literal["+", "~", "=", "-"]
 
@@ -91,30 +91,44 @@ def _step_change(old: StepSpec | None, new: StepSpec, same_run: bool) -> Change:
 
 def _alike(old: StepSpec, new: StepSpec) -> bool:
     """Whether two runs have the same step: their topics' names differ anyway."""
-    return (old.identity, old.options, old.slots, old.partitions) == (
-        new.identity,
-        new.options,
-        new.slots,
-        new.partitions,
-    )
+    return _without_names(old) == _without_names(new)
+
+
+def _without_names(step: StepSpec) -> tuple[Any, ...]:
+    stages = [(stage.identity, stage.options) for stage in step.stages]
+    return stages, step.slots, step.partitions
 
 
 def _described(step: StepSpec) -> Iterator[str]:
-    for name, value in step.arguments.items():
-        # assignments are written without their parameter's name, as in the text
-        yield written(value) if is_assignments(value) else f"{name} = {written(value)}"
+    for stage in step.stages:
+        for name, value in stage.arguments.items():
+            # assignments are written without their parameter's name, as in the text
+            told = written(value) if is_assignments(value) else f"{name} = {written(value)}"
+            yield f"{stage.label}: {told}" if step.fused else told
     if step.slots > 1:
         yield f"{step.slots} processes"
 
 
 def _differences(old: StepSpec, new: StepSpec) -> Iterator[str]:
+    before = {stage.label: stage for stage in old.stages}
+    after = {stage.label for stage in new.stages}
+    yield from (f"`{label}` is gone" for label in before if label not in after)
+    for stage in new.stages:
+        told = _of_stage(before.get(stage.label), stage)
+        yield from (f"{stage.label}: {each}" if new.fused else each for each in told)
+    if old.slots != new.slots:
+        yield f"processes: {old.slots} -> {new.slots}"
+
+
+def _of_stage(old: Stage | None, new: Stage) -> Iterator[str]:
+    if old is None:
+        yield "new"
+        return
     if old.component != new.component:
         yield f"{old.component.split(':')[1]} -> {new.component.split(':')[1]}"
     else:
         yield from _changed(old.arguments, new.arguments)
     yield from _changed(old.options, new.options)
-    if old.slots != new.slots:
-        yield f"processes: {old.slots} -> {new.slots}"
     for name, title in _TITLES.items():
         if old.resources.get(name) != new.resources.get(name):
             yield f"{title} changed"
@@ -131,7 +145,8 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
 
 def _outline(step: StepSpec) -> StepSpec:
     """The step without what its identity stands for: places in the text, resolved documents."""
-    return replace(step, arguments={}, resources={})
+    fused = tuple(replace(stage, arguments={}, resources={}) for stage in step.fused)
+    return replace(step, arguments={}, resources={}, fused=fused)
 
 
 def _links(plan: Plan) -> dict[str, tuple[Any, ...]]:

@@ -8,9 +8,9 @@ from amml_deploy.errors import UserError
 from amml_deploy.names import RESERVED
 from amml_deploy.planner.identity import meaning
 from amml_deploy.planner.wiring import Node
-from amml_runtime.spec import StepSpec
+from amml_runtime.spec import Stage, StepSpec
 
-Unplaced: TypeAlias = dict[str, StepSpec]  # steps of the old plan without a successor so far
+Unplaced: TypeAlias = dict[str, Stage]  # steps of the old plan without a successor so far
 
 
 def align(nodes: Sequence[Node], old: Iterable[StepSpec]) -> list[Node]:
@@ -19,7 +19,8 @@ def align(nodes: Sequence[Node], old: Iterable[StepSpec]) -> list[Node]:
     A label in the text decides; without one, the first old step of the same component and
     arguments is this one, or else the first of the same component.
     """
-    unplaced = {step.label: step for step in old if step.mode != "fit"}
+    stages = (stage for step in old if step.mode != "fit" for stage in step.stages)
+    unplaced = {stage.label: stage for stage in stages}
     labels: dict[int, str] = {n.number: n.label for n in nodes if n.labelled}
     for label in labels.values():
         unplaced.pop(label, None)
@@ -34,15 +35,15 @@ def align(nodes: Sequence[Node], old: Iterable[StepSpec]) -> list[Node]:
     return [replace(node, label=_checked(labels[node.number])) for node in nodes]
 
 
-def _first(node: Node, unplaced: Unplaced, same: Callable[[Node, StepSpec], bool]) -> str | None:
+def _first(node: Node, unplaced: Unplaced, same: Callable[[Node, Stage], bool]) -> str | None:
     return next((label for label, step in unplaced.items() if same(node, step)), None)
 
 
-def _same_component(node: Node, step: StepSpec) -> bool:
+def _same_component(node: Node, step: Stage) -> bool:
     return step.component == node.reference
 
 
-def _same_arguments(node: Node, step: StepSpec) -> bool:
+def _same_arguments(node: Node, step: Stage) -> bool:
     alike = meaning(step.arguments) == meaning(node.arguments)
     return alike and _same_component(node, step)
 

@@ -7,6 +7,7 @@ from amml_deploy.errors import UserError
 from amml_deploy.planner import columns
 from amml_deploy.planner.diff import same_plan, same_step, shape_change
 from amml_deploy.planner.faults import suggestion
+from amml_deploy.planner.fuse import fuse, savings
 from amml_deploy.planner.graph import Graph
 from amml_deploy.planner.instances import instance
 from amml_deploy.planner.labels import align
@@ -66,8 +67,10 @@ def _update(
 def _in_run(
     run: int, graph: Graph, stages: list[Stage], catalogue: Catalogue, settings: Settings
 ) -> Plan:
-    steps = Assembly(graph, catalogue, settings, run).steps(stages)
+    apart = Assembly(graph, catalogue, settings, run).steps(stages)
+    steps = fuse(apart) if settings.fuse else apart
     bounded = all(step.bounded for step in steps)
+    notes = [s.scaling.note for s in stages if s.scaling and s.scaling.note]
     return Plan(
         prefix=settings.prefix,
         workflow=settings.workflow,
@@ -76,9 +79,9 @@ def _in_run(
         text=graph.text,
         steps=tuple(steps),
         topics=tuple(topics_of(steps, settings, bounded)),
-        sources=_each(str(s.resources["entry"]["name"]) for s in steps if "entry" in s.resources),
-        models=_each(_model(s) for s in steps if "model" in s.resources),
-        notes=tuple(s.scaling.note for s in stages if s.scaling and s.scaling.note),
+        sources=_each(str(s.resources["entry"]["name"]) for s in apart if "entry" in s.resources),
+        models=_each(_model(s) for s in apart if "model" in s.resources),
+        notes=(*notes, *savings(steps)),
     )
 
 

@@ -24,6 +24,7 @@ class Settings:
         partitions: how many partitions each of its topics has.
         retention_ms: how long the topics of an unbounded run keep their data.
         options: for each label what was set for that step: `count`, `on_error`, ...
+        fuse: whether neighbouring stateless steps share a process.
         new_run: start a new run even if nothing changed.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     partitions: int = 1
     retention_ms: int = 7 * DAY_MS
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    fuse: bool = False
     new_run: bool = False
 
     def __post_init__(self) -> None:
@@ -46,11 +48,12 @@ class Settings:
         """What the control API keeps, so that a later `amml run` plans alike.
 
         >>> Settings("hot").document()
-        {'partitions': 1, 'retention_ms': 604800000, 'options': {}}
+        {'partitions': 1, 'retention_ms': 604800000, 'fuse': False, 'options': {}}
         """
         return {
             "partitions": self.partitions,
             "retention_ms": self.retention_ms,
+            "fuse": self.fuse,
             "options": {label: dict(options) for label, options in self.options.items()},
         }
 

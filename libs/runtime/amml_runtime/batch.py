@@ -158,10 +158,14 @@ class Batch:
 
 
 class Refusal(NamedTuple):
-    """Rows that cannot be processed, for one reason, in the dead letters' words."""
+    """Rows that cannot be processed, for one reason, in the dead letters' words.
+
+    `label` names the step that refused them, where several share a process.
+    """
 
     rows: Batch
     reason: str
+    label: str = ""
 
 
 def describe_difference(expected: pa.Schema, found: pa.Schema) -> str:

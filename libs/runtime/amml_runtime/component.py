@@ -50,12 +50,15 @@ class AbstractComponent:
         role: where in a flow it may stand.
         state_version: raise it when what `state` holds changes its shape.
         rekeys: rows are written to the partition of their `_key`, not to the one they came from.
+        stateless: what becomes of a row follows from the row and `state.params` alone; such steps
+            may share a process with their neighbours (`--fuse`).
         rtol: how far two equal results may differ, for sums whose order changes.
     """
 
     role: ClassVar[Role]
     state_version: ClassVar[int] = 1
     rekeys: ClassVar[bool] = False
+    stateless: ClassVar[bool] = False
     rtol: ClassVar[float] = 0.0
 
 

@@ -15,7 +15,13 @@ from typing import Any
 
 from amml_language.diagnostics import LanguageError
 from amml_runtime.batch import Batch, Row
-from amml_runtime.component import AbstractComponent, AbstractEgress, Origin, Params
+from amml_runtime.component import (
+    AbstractComponent,
+    AbstractEgress,
+    AbstractProgress,
+    Origin,
+    Params,
+)
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.state import State, decode, encode
 from amml_runtime.testing import NOW
@@ -100,6 +106,16 @@ def reading_goes_on_from_any_position(trial: Trial) -> None:
         assert same(list(again), whole[seen:], 0.0)
 
 
+def a_stateless_one_remembers_nothing(trial: Trial) -> None:
+    """Where a component says that it is stateless, forgetting all after a batch changes nothing."""
+    step = trial.make()
+    if step.stateless:
+        hooks = ("finish", "tick", "event")
+        assert all(getattr(type(step), hook) is getattr(AbstractProgress, hook) for hook in hooks)
+        forgetful = outcome_of(trial, trial.pieces, lambda state: State(params=state.params))
+        agree(trial, forgetful, outcome_of(trial, trial.pieces))
+
+
 LAWS = (
     inputs_come_out_unchanged,
     cuts_leave_no_trace,
@@ -108,6 +124,7 @@ LAWS = (
     an_abort_leaves_no_trace,
     a_replay_gives_the_same,
     reading_goes_on_from_any_position,
+    a_stateless_one_remembers_nothing,
 )
 
 
@@ -211,7 +228,7 @@ def _described(batch: Batch) -> list[tuple[Row, Any]]:
 
 def _refused(state: State) -> list[tuple[str, str]]:
     taken = state.take_refused()
-    return [(repr(row), reason) for rows, reason in taken for row in rows.to_rows()]
+    return [(repr(row), each.reason) for each in taken for row in each.rows.to_rows()]
 
 
 def _bytes(batch: Batch) -> tuple[bytes, Any]:

@@ -67,17 +67,17 @@ class Output:
     def refused(self, refusal: Refusal, origin: Origin) -> Iterator[Outgoing]:
         """Dead letters of rows: each row as JSON, with the reason and the range it came from."""
         for row in refusal.rows.to_rows():
-            yield self._dead(records.dump(row), refusal.reason, origin)
+            yield self._dead(records.dump(row), refusal.reason, origin, refusal.label)
 
     def unreadable(self, message: Unreadable) -> Outgoing:
         """The dead letter of a message that holds no rows: its bytes as they were."""
         return self._dead(message.value, message.reason, message.origin)
 
-    def _dead(self, value: bytes | None, reason: str, origin: Origin) -> Outgoing:
+    def _dead(self, value: bytes | None, reason: str, origin: Origin, label: str = "") -> Outgoing:
         source = f"{origin.topic}:{origin.partition}:{origin.first}:{origin.next}"
         headers = [
             ("amml-reason", reason.encode()),
-            ("amml-step", self._spec.label.encode()),
+            ("amml-step", (label or self._spec.label).encode()),
             ("amml-run", str(self._spec.run).encode()),
             ("amml-src", source.encode()),
         ]

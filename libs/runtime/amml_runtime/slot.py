@@ -12,12 +12,13 @@ from typing import Any
 from amml_language.diagnostics import LanguageError
 from amml_runtime import changelog
 from amml_runtime.chunk import Input
-from amml_runtime.component import AbstractComponent
+from amml_runtime.component import Params
 from amml_runtime.connections import Connections
 from amml_runtime.declaration import construct, needs_of
 from amml_runtime.errors import StepError
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.fit import run_fit, wait_for_params
+from amml_runtime.fused import Doing, Fused
 from amml_runtime.kafka_input import KafkaInput
 from amml_runtime.metrics import Metrics
 from amml_runtime.mirror import Mirror
@@ -25,7 +26,7 @@ from amml_runtime.output import Output
 from amml_runtime.registry import load
 from amml_runtime.settings import Settings
 from amml_runtime.source_input import SourceInput
-from amml_runtime.spec import StepSpec
+from amml_runtime.spec import Stage, StepSpec
 from amml_runtime.state import State
 from amml_runtime.step import Step
 from amml_runtime.task import Task
@@ -50,12 +51,10 @@ class Slot:
         self,
         spec: StepSpec,
         settings: Settings,
-        component: type[AbstractComponent],
         stop: Event,
     ) -> None:
         self._spec = spec
         self._settings = settings
-        self._class = component
         self._fail_point = FailPoint(settings.fail_point)
         self._stop = stop
         self._failed: list[Exit] = []
@@ -95,7 +94,8 @@ class Slot:
 
     def _run_task(self, task: str, made: Connections) -> bool:
         """Run a task; whether it came to the end of its input."""
-        component = construct(self._class, self._spec.arguments, self._doors())
+        components = [self._constructed(stage) for stage in self._spec.stages]
+        component = components[-1]
         match self._spec.mode:
             case "fit":
                 self._ready()
@@ -103,29 +103,29 @@ class Slot:
             case "train":
                 from amml_runtime.training import Training
 
-                control = self._doors_of("models")
+                control = self._door("models", {})
                 training = Training(
                     self._spec, component, made, control, self.metrics, self._fail_point
                 )
                 self._ready()
                 return training.run(self._stop)
             case _:
-                return self._run_loop(int(task), component, made)
+                return self._run_loop(int(task), components, made)
 
-    def _run_loop(self, partition: int, component: Any, made: Connections) -> bool:
+    def _run_loop(self, partition: int, components: list[Any], made: Connections) -> bool:
         spec = self._spec
         assert spec.changelog is not None, spec.label
         kept_book, kept_state = changelog.restore(made.restorer, spec.changelog, partition)
         params = self._params(made)
         if params is None:
             return False
-        book, state = State(kept_book), State(kept_state, params)
+        book, state = State(kept_book), State(kept_state, params[-1])
         _drop_foreign(spec, book, state)
-        input = self._input(partition, component, made, book)
+        input = self._input(partition, components[0], made, book)
         task = Task(
             spec,
             partition,
-            step=Step(component, state, spec.options.get("on_error", "dlq")),
+            step=self._step(components, [*(State(None, each) for each in params[:-1]), state]),
             input=input,
             output=Output(spec, partition, book),
             made=made,
@@ -138,12 +138,16 @@ class Slot:
         self._ready()
         return task.run(self._stop)
 
-    def _params(self, made: Connections) -> dict[str, Any] | None:
-        """The component's parameters: known to the plan, or fitted; None when told to stop."""
+    def _params(self, made: Connections) -> list[Params] | None:
+        """The parameters of each stage: known to the plan, or fitted; None when told to stop."""
+        found = [Params(stage.resources.get("params") or {}) for stage in self._spec.stages]
         for each in self._spec.inputs:
             if each.kind == "fit":
-                return wait_for_params(made.restorer, each.topic, self._stop)
-        return dict(self._spec.resources.get("params") or {})
+                fitted = wait_for_params(made.restorer, each.topic, self._stop)
+                if fitted is None:
+                    return None
+                found[0] = fitted  # a fit reads what the first stage reads
+        return found
 
     def _input(self, partition: int, component: Any, made: Connections, book: State) -> Input:
         if self._spec.mode == "read":
@@ -161,16 +165,33 @@ class Slot:
         self.metrics.ready.inc()
         print(f"{self._spec.label}: ready", flush=True)
 
-    def _doors(self) -> dict[str, Any]:
-        return {need: self._doors_of(need) for need in needs_of(self._class).values()}
+    def _step(self, components: list[Any], states: list[State]) -> Step | Fused:
+        """What the task runs: the step, or all that share its process."""
+        stages = self._spec.stages
+        steps = [
+            Step(component, state, stage.options.get("on_error", "dlq"))
+            for stage, component, state in zip(stages, components, states, strict=True)
+        ]
+        *others, last = steps
+        if not others:
+            return last
+        ends = last.write if self._spec.mode == "write" else last.process
+        doing: list[Doing] = [*(step.process for step in others), ends]
+        labels = (stage.label for stage in stages)
+        return Fused(list(zip(labels, doing, strict=True)))
 
-    def _doors_of(self, need: str) -> Any:
+    def _constructed(self, stage: Stage) -> Any:
+        component = load(stage.component)
+        doors = {need: self._door(need, stage.resources) for need in needs_of(component).values()}
+        return construct(component, stage.arguments, doors)
+
+    def _door(self, need: str, resources: Mapping[str, Any]) -> Any:
         if need in ("files", "models"):
             from amml_runtime.control import Control  # only what needs it pays for importing it
 
             return Control(self._settings.control, self._settings.token_file, self._spec.name)
         known: dict[str, Any] = {"out": sys.stdout, "step": self._spec}
-        return known[need] if need in known else self._spec.resources[need]
+        return known[need] if need in known else resources[need]
 
 
 def _drop_foreign(spec: StepSpec, book: State, state: State) -> None:
@@ -192,7 +213,7 @@ def run_slot(
     tasks: Mapping[str, "Future[Connections]"],
     stop: Event,
 ) -> Exit:
-    """Load the component and run this slot's tasks."""
-    slot = Slot(spec, settings, load(spec.component), stop)
+    """Run this slot's tasks."""
+    slot = Slot(spec, settings, stop)
     slot.metrics.serve(settings.metrics_port)
     return replace(slot.run(tasks), samples=slot.metrics.samples())

@@ -44,13 +44,26 @@ class OutputSpec:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A step that runs in the process of another, which takes its rows without a topic between."""
+
+    label: str
+    component: str
+    identity: str
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    resources: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
 class StepSpec:
     """One step of a workflow's run.
 
     `component` is `module:Class`; `arguments` its arguments in JSON form; `resources` what the
     planner resolved for it: `entry` (source catalogue), `model` (model run), `params` (known
     scaler parameters), `definition` (a model's), `until` (a fit's cut). `identity` is the hash
-    of all that makes its results what they are, nothing upstream.
+    of all that makes its results what they are, nothing upstream. `fused` are the steps whose
+    rows it takes in its own process, in the order of the flow; `inputs` are then the first one's.
     """
 
     prefix: str
@@ -69,6 +82,16 @@ class StepSpec:
     slots: int = 1
     bounded: bool = False
     state_version: int = 1
+    fused: tuple[Stage, ...] = ()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All that run in its process, the step itself last."""
+        own = Stage(
+            self.label, self.component, self.identity,
+            self.arguments, self.resources, self.options,
+        )  # fmt: skip
+        return (*self.fused, own)
 
     @property
     def name(self) -> str:
@@ -102,6 +125,7 @@ class StepSpec:
             **document,
             "inputs": tuple(InputSpec(**each) for each in document["inputs"]),
             "output": None if output is None else OutputSpec(**output),
+            "fused": tuple(Stage(**each) for each in document.get("fused", ())),
         }
         return cls(**fields)
 

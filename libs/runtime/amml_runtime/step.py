@@ -17,10 +17,11 @@ Policy = Literal["dlq", "stop", "skip"]
 
 @dataclass(frozen=True)
 class Result:
-    """What a chunk became: batches in order, and the rows that were refused."""
+    """What a chunk became: batches in order, the rows refused, and how many values were nulled."""
 
     batches: list[Batch]
     refused: list[Refusal]
+    nulled: int = 0
 
 
 class Step:
@@ -42,7 +43,7 @@ class Step:
         hook = self._event if chunk.kind == "event" else self._component.process
         return self._guarded(lambda batch: hook(batch, self._state, now), chunk.batch)
 
-    def write(self, chunk: Chunk) -> Result:
+    def write(self, chunk: Chunk, now: datetime) -> Result:
         """Bring a chunk outside."""
         egress: AbstractEgress = self._component
 
@@ -64,11 +65,14 @@ class Step:
 
     def _spoken(self, batch: Batch | None) -> Result:
         batches = [batch] if batch is not None and batch.rows else []
-        return Result(batches, self._state.take_refused())
+        return self._result(batches)
 
     def _guarded(self, hook: Callable[[Batch], Batch | None], batch: Batch) -> Result:
         batches = self._bisected(hook, batch) if batch.rows else []
-        return Result([b for b in batches if b.rows], self._state.take_refused())
+        return self._result([b for b in batches if b.rows])
+
+    def _result(self, batches: list[Batch]) -> Result:
+        return Result(batches, self._state.take_refused(), self._state.take_nulled())
 
     def _bisected(self, hook: Callable[[Batch], Batch | None], batch: Batch) -> list[Batch]:
         """The hook's output; where it fails, of the halves, so that one bad row harms no other."""

@@ -17,6 +17,7 @@ from amml_runtime.client import Aborted, OutcomeUnknown
 from amml_runtime.connections import Connections
 from amml_runtime.errors import Fenced, StepError, Unavailable, WorkflowFault
 from amml_runtime.failpoint import FailPoint
+from amml_runtime.fused import Fused
 from amml_runtime.metrics import Metrics
 from amml_runtime.mirror import Mirror
 from amml_runtime.output import Outgoing, Output
@@ -39,7 +40,7 @@ class Task:
         spec: StepSpec,
         partition: int,
         *,
-        step: Step,
+        step: Step | Fused,
         input: Input,
         output: Output,
         made: Connections,
@@ -126,7 +127,7 @@ class Task:
         with self._metrics.process.time():
             result = self._do(chunk)
         self._metrics.rows_in.inc(chunk.batch.rows)
-        self._metrics.nulled.inc(self._state.take_nulled())
+        self._metrics.nulled.inc(result.nulled)
         yield from self._messages(result, chunk)
         yield from self._dead_letters(chunk.refused, chunk)
         self._metrics.dead_letters.inc(len(chunk.unreadable))
@@ -137,7 +138,7 @@ class Task:
         if self._spec.mode == "read":
             return Result([chunk.batch] if chunk.batch.rows else [], [])
         if self._spec.mode == "write":
-            return self._step.write(chunk)
+            return self._step.write(chunk, _now())
         return self._step.process(chunk, _now())
 
     def _said(self) -> Iterator[Outgoing]:

@@ -62,6 +62,8 @@ class Alert(AbstractEgress):
     ['{"OT":41.5}']
     """
 
+    stateless = True
+
     severity: str = "warning"
     message: str = ""
     value: Column | None = None

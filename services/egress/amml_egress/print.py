@@ -25,6 +25,8 @@ class Print(AbstractEgress):
     {}
     """
 
+    stateless = True
+
     out: Out = handed("out")
 
     def write(self, batch: Batch, at: Origin) -> None:

@@ -24,6 +24,8 @@ class ToTopic(AbstractEgress):
     {'co2': [412.0, None]}
     """
 
+    stateless = True
+
     name: str
 
     def __post_init__(self) -> None:

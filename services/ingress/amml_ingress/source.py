@@ -30,6 +30,8 @@ class Source(AbstractIngress):
     [30.5, None]
     """
 
+    stateless = True
+
     id: str
     entry: Mapping[str, Any] = handed("entry")
     files: Files = handed("files")
@@ -50,8 +52,8 @@ class Source(AbstractIngress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The topic's records."""
         good, refused = self._shape.apply(batch)
-        for rows, reason in refused:
-            state.refuse(rows, reason)
+        for each in refused:
+            state.refuse(each.rows, each.reason)
         return good
 
     @cached_property

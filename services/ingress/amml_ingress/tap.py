@@ -21,6 +21,8 @@ class Tap(AbstractIngress):
     {'OT': [0.0, 0.5]}
     """
 
+    stateless = True
+
     of: Step
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:

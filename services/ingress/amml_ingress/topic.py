@@ -26,6 +26,8 @@ class Topic(AbstractIngress):
     {'co2': [412.0, None]}
     """
 
+    stateless = True
+
     name: str
 
     def __post_init__(self) -> None:

@@ -22,6 +22,8 @@ class Drop(AbstractProgress):
     {'date': ['a', 'b'], 'OT': [30.5, None]}
     """
 
+    stateless = True
+
     columns: Columns
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:

@@ -23,6 +23,8 @@ class Eval(AbstractProgress):
     {'f': [50.0, 86.0, None], 'c': [10.0, 30.0, None], 'warm': [False, True, None]}
     """
 
+    stateless = True
+
     assignments: Assignments
 
     def __post_init__(self) -> None:

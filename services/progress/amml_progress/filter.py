@@ -23,6 +23,8 @@ class Filter(AbstractProgress):
     {'co2': [1200]}
     """
 
+    stateless = True
+
     cond: Script
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:

@@ -24,6 +24,7 @@ class Key(AbstractProgress):
     {'_key': ['["a","1"]', '["b",null]'], 'room': ['a', 'b'], 'sensor': [1, None]}
     """
 
+    stateless = True
     rekeys = True
 
     by: Columns

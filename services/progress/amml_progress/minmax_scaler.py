@@ -40,6 +40,8 @@ class MinmaxScaler(AbstractProgress):
     {'OT': [0.0, 0.5, None, 1.0]}
     """
 
+    stateless = True
+
     of: Columns = ()
     min: float | None = None
     max: float | None = None

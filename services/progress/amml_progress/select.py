@@ -22,6 +22,8 @@ class Select(AbstractProgress):
     {'OT': [30.5, None], 'date': ['a', 'b']}
     """
 
+    stateless = True
+
     columns: Columns
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:

@@ -26,6 +26,8 @@ class ZscoreInverse(AbstractProgress):
     {'OT': [20.0, 30.0, None, 45.0]}
     """
 
+    stateless = True
+
     of: Columns = ()
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:

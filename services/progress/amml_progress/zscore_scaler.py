@@ -40,6 +40,8 @@ class ZscoreScaler(AbstractProgress):
     {'OT': [-1.224744871391589, 0.0, None, 1.224744871391589]}
     """
 
+    stateless = True
+
     rtol = 1e-12
 
     of: Columns = ()

@@ -57,6 +57,8 @@ def parsed_options(options: list[str], planned: Any) -> tuple[dict[str, Any], Pl
             settings["options"] = parse_sets(shlex.split(value))
         elif name == "partitions":
             settings["partitions"] = int(value)
+        elif name == "fuse":
+            settings["fuse"] = True
         elif name == "fresh":
             settings["new_run"] = True
         elif name == "workflow":
@@ -92,6 +94,7 @@ def step_lines(step: StepSpec) -> list[str]:
     return [
         f"  {step.mode} {step.name}{to}",
         f"    {kind}, {slots}, changelog {step.changelog}",
+        *(f"    in its process {stage.label}" for stage in step.fused),
         *map(input_line, step.inputs),
         *told,
     ]
