@@ -1,26 +1,48 @@
 """What a crash can leave, and how it is found."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
 from uuid import uuid4
 
+import pytest
 import requests
+from hdfs import InsecureClient
 
 from amml_model_manager.database import Database
+from amml_model_manager.doctor import clean, remove_if_old
 from amml_model_manager.hdfs import FileStore
 from amml_model_manager.paths import RunKey
 
 KEY = RunKey("ett", "0.1", "ett-train.r1.train_lstm")
 
 
+HOUR_MS = 3_600_000
+
+
+MakeOld: TypeAlias = Callable[[str], None]
+
+
+@pytest.fixture
+def make_old(webhdfs_url: str) -> MakeOld:
+    """Let a file seem to have been written two hours ago."""
+    client: Any = InsecureClient(webhdfs_url)
+    return lambda path: client.set_times(
+        path, modification_time=int(time.time() * 1000) - 2 * HOUR_MS
+    )
+
+
 def test_all_is_well_at_the_start(api: requests.Session) -> None:
     reachable = {"reachable": True, "problem": None}
-    assert api.get("/doctor").json() == {
-        "database": reachable,
-        "hdfs": reachable,
-        "staged": [],
-        "orphans": [],
-        "missing": [],
-    }
+    found = api.get("/doctor").json()
+    database = found.pop("database")
+    assert found == {"hdfs": reachable, "staged": [], "orphans": [], "missing": []}
+    assert database.items() >= reachable.items()
+    assert (database["migration"], database["pending"]) == ("001_control.sql", [])
+    assert 0 < database["connections"] < database["max_connections"]
+    there = datetime.fromisoformat(database["time"])
+    assert abs(there - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_what_a_crash_leaves_is_listed(
@@ -71,3 +93,85 @@ def test_only_the_database_knows_what_is_there(
     with database.transaction() as transaction:
         transaction.run("DELETE FROM checkpoint")
     assert len(api.get("/doctor").json()["orphans"]) == 1
+
+
+def test_what_a_crash_left_an_hour_ago_can_be_cleaned(
+    api: requests.Session, files: FileStore, add_run: Callable[..., str], make_old: MakeOld
+) -> None:
+    run = add_run("running")
+    sent = api.put(f"{run}/checkpoints/3", data=b"weights").json()
+    named = files.paths.checkpoint(KEY, 3, sent["sha256"])
+    half, young = files.paths.staged(uuid4()), files.paths.staged(uuid4())
+    for path in (half, young):
+        files.put([b"half"], lambda _, path=path: path)
+    stored = files.put([b"whole"], lambda sha256: files.paths.artefact(KEY, "model.onnx", sha256))
+    orphan = files.paths.artefact(KEY, "model.onnx", stored.sha256)
+    for path in (half, orphan, named):
+        make_old(path)
+    paths = [half, young, orphan, named, "/etc/passwd"]
+    assert api.post("/doctor/clean", json={"paths": paths}).json() == {"removed": [half, orphan]}
+    found = api.get("/doctor").json()
+    assert [entry["path"] for entry in found["staged"]] == [young]
+    assert (found["orphans"], found["missing"]) == ([], [])
+    assert api.post("/doctor/clean", json={"paths": paths}).json() == {"removed": []}
+    assert api.get("/audit?limit=1").json()[0]["action"] == "doctor.clean"
+
+
+def test_only_what_was_asked_for_is_cleaned(
+    api: requests.Session, files: FileStore, make_old: MakeOld
+) -> None:
+    half = files.paths.staged(uuid4())
+    files.put([b"half"], lambda _: half)
+    make_old(half)
+    assert api.post("/doctor/clean", json={"paths": []}).json() == {"removed": []}
+    assert len(api.get("/doctor").json()["staged"]) == 1
+
+
+def test_a_file_that_is_about_to_be_named_is_not_cleaned(
+    api: requests.Session, files: FileStore, make_old: MakeOld
+) -> None:
+    """Sent long ago and never named: who sends it again may name it at any moment."""
+    stored = files.put([b"rows"], files.paths.file)
+    path = files.paths.file(stored.sha256)
+    make_old(path)
+    assert api.put(f"/files/{stored.sha256}", data=b"rows").status_code == 200
+    assert api.post("/doctor/clean", json={"paths": [path]}).json() == {"removed": []}
+    entry = {"kind": "file", "sha256": stored.sha256}
+    make_old(path)
+    assert api.put("/sources/ett", json=entry).status_code == 200
+    assert api.post("/doctor/clean", json={"paths": [path]}).json() == {"removed": []}
+    assert api.get("/doctor").json()["missing"] == []
+
+
+def test_a_file_touched_while_it_is_taken_is_put_back(
+    api: requests.Session, files: FileStore, make_old: MakeOld
+) -> None:
+    """Between looking and taking, somebody sends it again: the age is seen once it is taken."""
+    stored = files.put([b"rows"], files.paths.file)
+    path = files.paths.file(stored.sha256)
+    oldest = int(time.time() * 1000) - HOUR_MS
+    assert not remove_if_old(files, path, oldest)
+    assert files.size(path) == 4
+    make_old(path)
+    assert remove_if_old(files, path, oldest)
+    assert files.size(path) is None
+    assert files.list(files.paths.staging()) == []
+
+
+def test_an_upload_under_way_is_not_cleaned(
+    database: Database, files: FileStore, make_old: MakeOld
+) -> None:
+    """However slow it is: a file's time in HDFS is that of its beginning."""
+    removed: list[str] = ["never asked"]
+
+    def slowly() -> Iterator[bytes]:
+        yield b"first"
+        while not (entries := files.list(files.paths.staging())):
+            time.sleep(0.05)
+        path = f"{files.paths.staging()}/{entries[0]['pathSuffix']}"
+        make_old(path)
+        removed[:] = clean(database, files, [path])
+
+    stored = files.put(slowly(), files.paths.file)
+    assert removed == []
+    assert files.size(files.paths.file(stored.sha256)) == 5

@@ -62,6 +62,7 @@ class FileStore:
         self._session = session
         self._client: Any = InsecureClient(url, user=user, timeout=_TIMEOUT, session=session)
         self._url = url
+        self._under_way: set[str] = set()
         self.paths = Paths(root)
 
     def size(self, path: str) -> int | None:
@@ -84,11 +85,12 @@ class FileStore:
         Errors: Refused when it is another; Unavailable when HDFS does not take the file.
         """
         hashing = _Hashing(chunks)
-        if expected and self.size(place(expected)) is not None:
+        if expected and self.touch(place(expected)):
             for _ in hashing:  # here already: only check that the sender means the same
                 pass
             return hashing.result(expected)
         staged = self.paths.staged(uuid4())
+        self._under_way.add(staged)
         try:
             self._stage(staged, hashing)
             stored = hashing.result(expected)
@@ -96,7 +98,36 @@ class FileStore:
         except BaseException:
             self._discard_late(staged)
             raise
+        finally:
+            self._under_way.discard(staged)
         return stored
+
+    def touch(self, path: str) -> bool:
+        """Whether there is such a file; if so, it counts as written now, and is not cleaned away.
+
+        Called before a row is written that names a file which was there already.
+        """
+        if self.size(path) is None:
+            return False
+        now = time.time_ns() // 1_000_000
+        try:
+            self._retried(lambda: self._client.set_times(path, modification_time=now))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def modified_ms(self, path: str) -> int:
+        """When a file was last written or touched; raises FileNotFoundError."""
+        return int(self._retried(lambda: self._client.status(path))["modificationTime"])
+
+    def move(self, path: str, to: str) -> None:
+        """Rename a file to a name that nothing has."""
+        self._retried(lambda: self._client.makedirs(to.rpartition("/")[0]))
+        self._retried(lambda: self._client.rename(path, to))
+
+    def is_under_way(self, staged: str) -> bool:
+        """Whether this process is writing a staged file now."""
+        return staged in self._under_way
 
     def read(self, path: str, start: int, length: int) -> Iterator[bytes]:
         """The bytes [start, start + length) of a file, in chunks.

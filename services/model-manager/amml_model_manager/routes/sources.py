@@ -60,6 +60,6 @@ def _check_kind(name: str, body: dict[str, Any], files: FileStore) -> None:
             sha256 = check("sha256", str(body.get("sha256")))
         except ValueError as error:
             raise Refused("wrong_sha256", f"source `{name}`: {error}") from error
-        if files.size(files.paths.file(sha256)) is None:
+        if not files.touch(files.paths.file(sha256)):
             text = f"source `{name}`: no file has SHA-256 {sha256}"
             raise Refused("no_file", text, "Upload it first: PUT /files/<sha256>")
