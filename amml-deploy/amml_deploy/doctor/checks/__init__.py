@@ -1,0 +1,1 @@
+"""One file a check, found by name: `examine(site)`, and `clean(site, leftovers)` where it can."""
