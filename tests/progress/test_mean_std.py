@@ -9,7 +9,8 @@ import pytest
 
 from amml_runtime.batch import Batch
 from amml_runtime.errors import WorkflowFault
-from amml_runtime.testing import batch_of, feed, make, run
+from amml_runtime.state import State
+from amml_runtime.testing import NOW, batch_of, feed, make, run
 
 
 def expected(keys: list[Any], values: list[float]) -> list[tuple[float, float | None]]:
@@ -43,6 +44,10 @@ def test_many_keys_at_once_and_one_by_one_give_the_same_bits() -> None:
     whole = Batch.concat(feed(make("mean_std"), [batch]))
     pieces = [batch.slice(start, 10) for start in range(0, 3000, 10)]
     assert Batch.concat(feed(make("mean_std"), pieces)).to_rows() == whole.to_rows()
+
+
+def test_no_rows_are_no_rows() -> None:
+    assert make("mean_std").process(batch_of({"value": [1.0]}).slice(0, 0), State(), NOW).rows == 0
 
 
 def test_a_value_that_is_no_number_does_not_count() -> None:

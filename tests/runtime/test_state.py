@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,51 @@ def test_a_savepoint_forgets_only_what_failed_inside() -> None:
         state["b"] = 3
     assert dict(state) == {"a": 1, "b": 3}
     assert [refusal.reason for refusal in state.take_refused()] == ["before"]
+
+
+def test_bytes_are_a_value_like_any_other() -> None:
+    state = State({"a": b"\x01"})
+    state["b"] = b"\xc0"
+    assert dict(state) == {"a": b"\x01", "b": b"\xc0"}
+    assert state.changes() == [("b", encode(b"\xc0"))]
+    state.keep()
+    assert state.kept == {"a": b"\x01", "b": b"\xc0"}
+
+
+MOMENTS = st.lists(st.floats(allow_nan=False), min_size=2, max_size=2)
+MOVES = st.lists(st.tuples(st.sampled_from("abc"), st.none() | MOMENTS, st.booleans()))
+
+
+@given(st.dictionaries(st.sampled_from("abc"), MOMENTS), MOVES, st.booleans())
+def test_numbers_of_many_keys_are_the_values_of_each(
+    kept: dict[str, list[float]], moves: list[tuple[str, list[float] | None, bool]], abort: bool
+) -> None:
+    """Set one by one or together, deleted, and read together: always what a dictionary holds."""
+    state = State({key: [value] for key, value in kept.items()})
+    model = {key: [value] for key, value in kept.items()}
+    with state.savepoint():
+        for key, value, together in moves:
+            if value is None:
+                state.pop(key, None)
+                model.pop(key, None)
+            elif together:
+                state.set_numbers([key], np.array([[value]]))
+                model[key] = [value]
+            else:
+                state[key] = model[key] = [value]
+    if abort:
+        state.roll_back()
+        model = {key: [value] for key, value in kept.items()}
+    else:
+        assert {key: decode(data) for key, data in state.changes() if data} == {
+            key: model[key] for key in {key for key, _, _ in moves} & model.keys()
+        }
+    fresh = np.array([[7.0, 8.0]])
+    expected = [model.get(key, fresh.tolist()) for key in "abc"]
+    assert state.numbers("abc", fresh).tolist() == expected
+    state.keep()
+    assert state.numbers("abc", fresh).tolist() == expected
+    assert dict(state) == model
 
 
 def test_refused_rows_are_taken_once() -> None:

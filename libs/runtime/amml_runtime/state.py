@@ -1,12 +1,14 @@
 """What a task remembers: a keyed store in memory whose changes leave in the transaction."""
 
-from collections.abc import Generator, Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
 import msgpack
 
+from amml_runtime import packing
 from amml_runtime.batch import Batch, Refusal
+from amml_runtime.packing import Floats
 
 Value: TypeAlias = Any  # None, bool, int, float, str, bytes, and lists and dicts of them
 
@@ -19,6 +21,9 @@ class State(MutableMapping[str, Value]):
     Changes stay in an overlay until `keep` merges them, or `roll_back` forgets them.
     `changes` gives them for the changelog. A value is plain data (what msgpack can
     carry); change it by assigning it anew, never in place.
+
+    In memory a value is kept as it was given, or encoded: bytes are always an encoded value. So
+    the numbers of many keys are read and written together, with no object for each of them.
 
     `params` are a component's parameters that hold for the whole run, such as a scaler's limits.
 
@@ -35,7 +40,7 @@ class State(MutableMapping[str, Value]):
     def __init__(
         self, kept: Mapping[str, Value] | None = None, params: Mapping[str, Any] | None = None
     ) -> None:
-        self._kept: dict[str, Value] = dict(kept or {})
+        self._kept = {key: _shut(value) for key, value in (kept or {}).items()}
         self._layers: list[dict[str, Value]] = [{}]
         self._refused: list[Refusal] = []
         self._nulled = 0
@@ -47,11 +52,11 @@ class State(MutableMapping[str, Value]):
                 value = layer[key]
                 if value is _DELETED:
                     raise KeyError(key)
-                return value
-        return self._kept[key]
+                return _opened(value)
+        return _opened(self._kept[key])
 
     def __setitem__(self, key: str, value: Value) -> None:
-        self._layers[-1][key] = value
+        self._layers[-1][key] = _shut(value)
 
     def __delitem__(self, key: str) -> None:
         if key not in self:
@@ -69,6 +74,26 @@ class State(MutableMapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._merged())
+
+    def numbers(self, keys: Sequence[str], fresh: Floats) -> Floats:
+        """The values of many keys, each rows x numbers floats like `fresh`, which is the default.
+
+        >>> state = State()
+        >>> state.set_numbers(["a"], packing.np.array([[[1.0, 2.0]]]))
+        >>> state.numbers(["a", "b"], packing.np.zeros((1, 2))).tolist(), state["a"]
+        ([[[1.0, 2.0]], [[0.0, 0.0]]], [[1.0, 2.0]])
+        """
+        cells: list[Any] = list(map(self._kept.get, keys))
+        for layer in filter(None, self._layers):
+            cells = list(map(layer.get, keys, cells))
+        if set(map(type, cells)) != {bytes}:
+            default = encode(fresh.tolist())
+            cells = [default if c is None or c is _DELETED else _encoded(c) for c in cells]
+        return packing.unpack(cells, *fresh.shape)
+
+    def set_numbers(self, keys: Sequence[str], values: Floats) -> None:
+        """Put the values of many keys: an array of keys x rows x numbers."""
+        self._layers[-1].update(zip(keys, packing.pack(values), strict=True))
 
     def refuse(self, rows: Batch, reason: str) -> None:
         """Send rows to the dead letters, in the transaction that they would have been part of."""
@@ -92,12 +117,12 @@ class State(MutableMapping[str, Value]):
     def changes(self) -> list[tuple[str, bytes | None]]:
         """What changed since the last `keep`, encoded; None for a deleted key."""
         changed = self._flattened()
-        return [(key, None if v is _DELETED else encode(v)) for key, v in changed.items()]
+        return [(key, None if v is _DELETED else _encoded(v)) for key, v in changed.items()]
 
     @property
     def kept(self) -> Mapping[str, Value]:
         """What was committed last."""
-        return self._kept
+        return {key: _opened(value) for key, value in self._kept.items()}
 
     def keep(self) -> None:
         """Merge the changes: their transaction is committed."""
@@ -138,11 +163,22 @@ class State(MutableMapping[str, Value]):
 
 
 def _merge(changed: Mapping[str, Value], into: dict[str, Value]) -> None:
-    for key, value in changed.items():
-        if value is _DELETED:
-            into.pop(key, None)
-        else:
-            into[key] = value
+    into.update(changed)
+    for key in [key for key, value in changed.items() if value is _DELETED]:
+        del into[key]
+
+
+def _shut(value: Value) -> Value:
+    """As it is kept: bytes would be taken for an encoded value."""
+    return encode(value) if type(value) is bytes else value
+
+
+def _opened(value: Value) -> Value:
+    return decode(value) if type(value) is bytes else value
+
+
+def _encoded(value: Value) -> bytes:
+    return value if type(value) is bytes else encode(value)
 
 
 def encode(value: Value) -> bytes:

@@ -41,15 +41,14 @@ class MeanStd(AbstractProgress):
         """The batch with mean and standard deviation beside it."""
         check_numbers(batch, self.of)
         places, groups = _groups(batch.keys)
-        held = [state.get(place) or [FRESH] * len(self.of) for place in places]
-        known = np.array(held, np.float64).reshape(len(places), len(self.of), len(FRESH))
+        known = state.numbers(places, np.array([FRESH] * len(self.of)))
         for number, name in enumerate(self.of):
             values = floats(batch.column(name))
             there = np.isfinite(values)
             means, stds, known[:, number] = running(values[there], groups[there], known[:, number])
             batch = batch.with_column(f"{name}_mean", _among(there, means))
             batch = batch.with_column(f"{name}_std", _among(there, stds))
-        state.update(zip(places, known.tolist(), strict=True))
+        state.set_numbers(places, known)
         return batch
 
 

@@ -5,6 +5,7 @@ from it, and the sum of the squared differences from the mean (Welford's). Sums 
 from value to value, so a batch's border leaves no trace.
 """
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 
 FRESH = [0.0, 0.0, 0.0, 0.0]
-_MANY = 64  # so many groups are worth one pass for their next value alone
 
 
 def running(values: Floats, groups: NDArray[Any], moments: Floats) -> tuple[Floats, Floats, Floats]:
@@ -24,49 +24,65 @@ def running(values: Floats, groups: NDArray[Any], moments: Floats) -> tuple[Floa
         groups: the number of each value's group, the row of `moments` that is its.
     The standard deviation after a group's first value is NaN.
     """
-    order = np.argsort(groups, kind="stable")
+    order = np.argsort(_small(groups), kind="stable")
     ordered, sizes = values[order], np.bincount(groups, minlength=len(moments))
     starts = np.cumsum(sizes) - sizes
     means, stds = np.empty(len(values)), np.empty(len(values))
-    moments = _begun(moments, ordered, starts, sizes)
+    held = _begun(moments, ordered, starts, sizes)
     for members, places in _passes(starts, sizes):
-        moments[members], means[order[places]], stds[order[places]] = _advance(
-            moments[members], ordered[places]
-        )
-    return means, stds, moments
+        held[:, members], found, spread = _advance(held[:, members], ordered[places])
+        means[order[places]], stds[order[places]] = found, spread
+    return means, stds, held.T
+
+
+def _small(groups: NDArray[Any]) -> NDArray[Any]:
+    """In 16 bits if they fit: such numbers sort four times as fast."""
+    return groups.astype(np.uint16) if groups.max(initial=0) < 2**16 else groups
 
 
 def _begun(moments: Floats, ordered: Floats, starts: NDArray[Any], sizes: NDArray[Any]) -> Floats:
-    """A copy in which groups without a value so far know their first."""
-    moments = moments.copy()
-    fresh = np.flatnonzero((moments[:, 0] == 0) & (sizes > 0))
-    moments[fresh, 1] = ordered[starts[fresh]]
-    return moments
+    """A copy, a row for each of the four, in which groups without a value know their first."""
+    held = moments.T.copy()
+    fresh = np.flatnonzero((held[0] == 0) & (sizes > 0))
+    held[1, fresh] = ordered[starts[fresh]]
+    return held
 
 
-def _passes(starts: NDArray[Any], sizes: NDArray[Any]) -> "list[tuple[Any, Any]]":
-    """Groups and the places of their values: many groups one value each, the last whole."""
-    passes: list[tuple[Any, Any]] = []
-    done = 0
-    while (members := np.flatnonzero(sizes > done)).size > _MANY:
-        passes.append((members, (starts[members] + done)[:, None]))
-        done += 1
-    for member in members:
-        places = np.arange(starts[member] + done, starts[member] + sizes[member])
-        passes.append((members[members == member], places[None, :]))
-    return passes
+def _passes(starts: NDArray[Any], sizes: NDArray[Any]) -> "Iterator[tuple[Any, Any]]":
+    """Groups and the places of their values: one value of many groups, or a large group whole."""
+    most = _least_passes(sizes)
+    large = np.flatnonzero(sizes > most)
+    for member in large:
+        places = np.arange(starts[member], starts[member] + sizes[member])
+        yield np.array([member]), places[None, :]
+    left = np.where(sizes > most, 0, sizes)
+    for done in range(most):
+        members = np.flatnonzero(left > done)
+        yield members, (starts[members] + done)[:, None]
+
+
+def _least_passes(sizes: NDArray[Any]) -> int:
+    """Which sizes to take value by value: as many passes as that, and one a larger group."""
+    groups_up_to = np.cumsum(np.bincount(sizes, minlength=1))
+    return int(np.argmin(np.arange(len(groups_up_to)) + len(sizes) - groups_up_to))
 
 
 def _advance(moments: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
     """Take in `values`, a row of them for each group."""
-    count, first, total, squares = moments.T[:, :, None]
+    count, first, total, squares = moments[:, :, None]
     counts = count + np.arange(1, values.shape[1] + 1)
     differences = values - first
-    totals = np.cumsum(np.hstack([total, differences]), axis=1)
-    means = totals[:, 1:] / counts
-    before = totals[:, :-1] / np.maximum(counts - 1, 1)
-    grown = np.maximum((differences - before) * (differences - means), 0)
-    squared = np.cumsum(np.hstack([squares, grown]), axis=1)[:, 1:]
+    totals = _sums(total, differences)
+    means = totals / counts
+    before = np.hstack([total, totals[:, :-1]]) / np.maximum(counts - 1, 1)
+    squared = _sums(squares, np.maximum((differences - before) * (differences - means), 0))
     stds = np.sqrt(squared / np.where(counts > 1, counts - 1, np.nan))
     ends = [counts[:, -1], first[:, 0], totals[:, -1], squared[:, -1]]
-    return np.stack(ends, axis=1), first + means, stds
+    return np.stack(ends), first + means, stds
+
+
+def _sums(start: Floats, steps: Floats) -> Floats:
+    """The sums from `start` on, strictly from step to step."""
+    if steps.shape[1] == 1:  # the same, and `cumsum` is slow where rows are this short
+        return start + steps
+    return np.cumsum(np.hstack([start, steps]), axis=1)[:, 1:]
