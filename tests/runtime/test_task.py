@@ -149,9 +149,10 @@ def test_an_old_owner_that_was_cut_off_does_not_take_the_task_back(kafka: str, c
     """Its broken connection makes it ask for a new epoch: that must not revive its memory."""
     spec = chain.step("source", SOURCE, mode="read", arguments={"rows": 10_000_000, "portion": 1})
     made = connect(spec, kafka, ["0"])["0"].result()
-    book = State({"position": 0})
+    book = State({"position": 0, "kind": f"{SOURCE}@1"})
     made.producer.begin()
-    made.producer.produce(str(spec.changelog), 0, encode(0), b"t:position")
+    for name, value in book.items():
+        made.producer.produce(str(spec.changelog), 0, encode(value), f"t:{name}".encode())
     made.producer.commit()
     assert changelog.agrees(made.restorer, str(spec.changelog), 0, book)
     newer = chain.start("source")

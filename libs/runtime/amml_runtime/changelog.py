@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from amml_runtime.errors import Unavailable
+from amml_runtime.errors import PositionLost, Unavailable
+from amml_runtime.loss import AFRESH, STOPPED, unreadable
 from amml_runtime.state import State, Value, decode, encode
 
 OWN = b"t:"  # the task's own book: positions, ledger, marks
@@ -26,7 +27,8 @@ def restore(
     """What the changelog holds: the task's book and the component's state.
 
     Call it after `init_transactions`, which ends what the last owner left open; it reads up to the
-    last stable offset. Raises `Unavailable` where it cannot be read.
+    last stable offset. Raises `Unavailable` where it cannot be read, `PositionLost` where a part of
+    it is gone: that must not be taken for a state with less in it.
     """
     book: dict[str, Value] = {}
     state: dict[str, Value] = {}
@@ -37,6 +39,7 @@ def restore(
             into.pop(name, None)
         else:
             into[name] = decode(value)
+    _refuse_cut(topic, partition, book)
     return book, state
 
 
@@ -51,9 +54,13 @@ def agrees(client: Consumer, topic: str, partition: int, book: State) -> bool:
     return encode(dict(sorted(committed.items()))) == encode(dict(sorted(book.kept.items())))
 
 
-def _read(client: Consumer, topic: str, partition: int) -> Iterator[tuple[bytes, bytes | None]]:
-    """Records up to the end-of-partition event, which stands at the last stable offset."""
-    client.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+def committed(client: Consumer, topic: str, partition: int) -> Iterator[Message]:
+    """Every committed message of a partition, from its first to the last stable offset.
+
+    It begins at offset 0, which a compacted topic keeps: where that is gone, so is a part of what
+    was written down. Raises `PositionLost` then, `Unavailable` where nothing can be read.
+    """
+    client.assign([TopicPartition(topic, partition, 0)])
     try:
         while True:
             message = client.poll(SILENCE_SECONDS)
@@ -63,7 +70,21 @@ def _read(client: Consumer, topic: str, partition: int) -> Iterator[tuple[bytes,
             if error is not None and error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
                 return
             if error is not None:
-                raise Unavailable(f"{topic}[{partition}] cannot be read: {error.str()}")
-            yield message.key() or b"", message.value()
+                raise unreadable(client, message)
+            yield message
     finally:
         client.unassign()  # also when the reader has seen enough: it must not go on fetching
+
+
+def _read(client: Consumer, topic: str, partition: int) -> Iterator[tuple[bytes, bytes | None]]:
+    for message in committed(client, topic, partition):
+        yield message.key() or b"", message.value()
+
+
+def _refuse_cut(topic: str, partition: int, book: dict[str, Value]) -> None:
+    """A task writes once what kind it is, so a book that has positions only has lost its start."""
+    if "kind" not in book and any(key == "position" or key.startswith("at:") for key in book):
+        raise PositionLost(
+            f"{topic}[{partition}]: the changelog was deleted and made again while this step "
+            f"was at work, so what it remembers is not whole. {STOPPED}. {AFRESH}"
+        )

@@ -30,19 +30,22 @@ _BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
 
 def consumer(bootstrap: str, group: str, **more: object) -> Consumer:
     """A consumer that reads only what is committed and owns what it is assigned."""
-    return Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": group,
-            "enable.auto.commit": False,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "error",
-            "fetch.queue.backoff.ms": 5,
-            "fetch.wait.max.ms": 100,
-            "log_level": 2,
-            **more,
-        }
-    )
+    return Consumer(reading(bootstrap, group, **more))
+
+
+def reading(bootstrap: str, group: str, **more: object) -> dict[str, object]:
+    """The settings of such a consumer."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "group.id": group,
+        "enable.auto.commit": False,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "error",
+        "fetch.queue.backoff.ms": 5,
+        "fetch.wait.max.ms": 100,
+        "log_level": 2,
+        **more,
+    }
 
 
 class TaintLog(logging.Handler):

@@ -9,7 +9,9 @@ from confluent_kafka import Consumer, KafkaException
 from amml_runtime import client
 from amml_runtime.client import TransactionalProducer
 from amml_runtime.errors import Unavailable
+from amml_runtime.first_start import refuse_lost_memory
 from amml_runtime.spec import StepSpec
+from amml_runtime.watched import WatchedConsumer
 
 METADATA_SECONDS = 15.0
 
@@ -19,7 +21,7 @@ class Connections:
     """A producer that has shut out its predecessor, a consumer, and one to restore state with."""
 
     producer: TransactionalProducer
-    consumer: Consumer
+    consumer: WatchedConsumer
     restorer: Consumer
 
     def close(self) -> None:
@@ -50,7 +52,7 @@ def connect(
 
 def _connect(spec: StepSpec, bootstrap: str, task: str, attempts: Path | None) -> Connections:
     producer = _producer(bootstrap, f"{spec.name}.{task}", attempts)
-    consumer = client.consumer(bootstrap, spec.name)
+    consumer = WatchedConsumer(bootstrap, spec.name)
     quick = {"fetch.wait.max.ms": 5, "enable.partition.eof": True}
     restorer = client.consumer(bootstrap, spec.name, **quick)
     try:  # metadata first: an `assign` before it waits for the next refresh
@@ -59,6 +61,7 @@ def _connect(spec: StepSpec, bootstrap: str, task: str, attempts: Path | None) -
     except KafkaException as error:
         raise Unavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
     producer.start()
+    refuse_lost_memory(restorer, spec, task)
     return Connections(producer, consumer, restorer)
 
 

@@ -4,7 +4,8 @@ StepError                  exit 1: started again with back-off
 +-- WorkflowFault          exit 2: the workflow's own fault; not started again
 |   +-- BatchesDiffer      columns, types or metadata that do not agree
 |   +-- LedgerBroken       a message missing or overlapping between two steps
-|   +-- PositionLost       the records a step has to read next are gone
+|   +-- PositionLost       the records a step has to read next, or its own memory, are gone
+|   +-- TopicChanged       another topic stands under the name, or it has other partitions
 +-- Fenced                 exit 3: a newer process owns this task
 +-- Unavailable            a server does not answer
 RecordRefused              one row cannot be processed: it goes to the dead letters
@@ -32,7 +33,11 @@ class LedgerBroken(WorkflowFault):
 
 
 class PositionLost(WorkflowFault):
-    """What the step has to read next is no longer there."""
+    """What the step has to read next, or what it had written down, is no longer there."""
+
+
+class TopicChanged(WorkflowFault):
+    """A topic was made again, or has other partitions, since the step was planned."""
 
 
 class Fenced(StepError):

@@ -4,39 +4,36 @@ Where it has got to is written down in the task's book; the book is state, so th
 commits with everything else.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
-from confluent_kafka import (
-    OFFSET_BEGINNING,
-    Consumer,
-    KafkaError,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import OFFSET_BEGINNING, Message, TopicPartition
 
 from amml_runtime import json_input, wire
 from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
 from amml_runtime.component import Origin
-from amml_runtime.errors import PositionLost, StepError
 from amml_runtime.ledger import Reader
+from amml_runtime.loss import refuse_changed_topic, unknown_topic, unreadable
 from amml_runtime.pace import Pace
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
+from amml_runtime.watched import WatchedConsumer
 from amml_runtime.wire import EndMark
 
 MESSAGES = {"arrow": 64, "json": 10_000}  # how many to take at once
+METADATA_SECONDS = 10.0
 
 
 class KafkaInput:
     """Partitions of topics, read by one consumer that owns them."""
 
     def __init__(
-        self, client: Consumer, inputs: Iterable[tuple[InputSpec, int]], book: State
+        self, client: WatchedConsumer, inputs: Iterable[tuple[InputSpec, int]], book: State
     ) -> None:
         self._client = client
         self._places = {(spec.topic, partition): spec for spec, partition in inputs}
@@ -52,6 +49,7 @@ class KafkaInput:
         }
         self._note_where_now_is()
         self.rewind()
+        self._learn_topics()
 
     @property
     def ended(self) -> bool:
@@ -68,7 +66,7 @@ class KafkaInput:
     def wait(self, seconds: float) -> bool:
         """Whether a message arrived within that time."""
         if not self._pending:
-            self._pending.extend(self._client.consume(1, timeout=seconds))
+            self._consume(1, seconds)
         return bool(self._pending)
 
     def drain(self, pace: Pace) -> Iterator[Chunk]:
@@ -78,8 +76,7 @@ class KafkaInput:
             if pace.full():
                 return
             if not self._pending:
-                more = self._client.consume(self._at_once, timeout=pace.remaining())
-                self._pending.extend(more)
+                self._consume(self._at_once, pace.remaining())
 
     def rewind(self) -> None:
         """Seek every partition to the position in the book, or to where the plan starts it."""
@@ -111,12 +108,32 @@ class KafkaInput:
         taken, self._repeats = self._repeats, 0
         return taken
 
+    def _consume(self, count: int, seconds: float) -> None:
+        """Take what arrives; raises where it comes from another topic than the one known so far."""
+        self._pending.extend(self._client.consume(count, timeout=seconds))
+        for topic, id in self._client.topics.ids.items():
+            known = self._book.get(f"id:{topic}")
+            if known is None:
+                self._book[f"id:{topic}"] = id
+            elif known != id:
+                refuse_changed_topic(topic, known, id)
+
+    def _learn_topics(self) -> None:
+        """Wait until every topic's id is known: before that nothing of it arrives either."""
+        end = time.monotonic() + METADATA_SECONDS
+        while unknown := {topic for topic, _ in self._places} - self._client.topics.ids.keys():
+            if time.monotonic() > end:
+                raise unknown_topic(self._client, min(unknown))
+            self._consume(1, 0.01)
+            if self._pending:
+                self._check(self._pending[0])
+
     def _start_of(self, topic: str, partition: int) -> TopicPartition:
-        place = TopicPartition(topic, partition, OFFSET_BEGINNING)
+        """The next offset to read; at first the start, which for a topic of our own is 0."""
         at = self.position(topic, partition)
-        if at is not None:
-            place.offset = at
-        return place
+        if at is None:
+            at = OFFSET_BEGINNING if self._places[topic, partition].foreign else 0
+        return TopicPartition(topic, partition, at)
 
     def _note_where_now_is(self) -> None:
         """Into the book, to be committed before anything is read: "now" is asked only once."""
@@ -134,17 +151,25 @@ class KafkaInput:
 
     def _taken(self) -> list[Chunk]:
         """The next messages of one partition, up to a batch's rows, as chunks."""
-        place = _place(self._pending[0])
+        place = self._place(self._pending[0])
         spec = self._places[place]
         return self._json(place, spec) if spec.format == "json" else self._arrow(place, spec)
 
     def _next_of(self, place: tuple[str, int]) -> Iterator[Message]:
         """The pending messages of a partition, each taken and its offset noted."""
-        while self._pending and _place(self._pending[0]) == place:
+        while self._pending and self._place(self._pending[0]) == place:
             message = self._pending.popleft()
             self._book[f"at:{place[0]}:{place[1]}"] = _offset(message) + 1
             self.newest_ms = message.timestamp()[1]
             yield message
+
+    def _place(self, message: Message) -> tuple[str, int]:
+        self._check(message)
+        return str(message.topic()), int(message.partition() or 0)
+
+    def _check(self, message: Message) -> None:
+        if message.error() is not None:
+            raise unreadable(self._client, message)
 
     def _arrow(self, place: tuple[str, int], spec: InputSpec) -> list[Chunk]:
         """The messages' batches, neighbours of one schema joined."""
@@ -200,24 +225,6 @@ def _append(chunks: list[Chunk], chunk: Chunk) -> None:
         return
     origin = before.origin._replace(next=chunk.origin.next)
     chunks[-1] = Chunk(Batch.concat([before.batch, chunk.batch]), origin, chunk.kind)
-
-
-def _place(message: Message) -> tuple[str, int]:
-    _check(message)
-    return str(message.topic()), int(message.partition() or 0)
-
-
-def _check(message: Message) -> None:
-    error = message.error()
-    if error is None:
-        return
-    place = f"{message.topic()}[{message.partition()}]"
-    if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 (Kafka's own name)
-        raise PositionLost(
-            f"{place}: the records this step has to read next are gone ({error.str()}). Nothing "
-            "was skipped. Deploy with --fresh to start anew from what is there"
-        )
-    raise StepError(f"{place}: {error.str()}")
 
 
 def _offset(message: Message) -> int:
