@@ -1,0 +1,1 @@
+"""A chaos certificate: a workflow run again and again under faults, each run compared."""

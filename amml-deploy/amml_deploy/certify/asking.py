@@ -1,0 +1,87 @@
+"""From what a user typed to what is certified: the text planned, its input found and recorded."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amml_deploy.broker import topics
+from amml_deploy.catalogue import fetch
+from amml_deploy.certify.certify import Asked
+from amml_deploy.certify.ground import Ground
+from amml_deploy.certify.sandbox import cut_off, recorded_inputs
+from amml_deploy.errors import UserError
+from amml_deploy.planner.plan import plan
+from amml_deploy.planner.settings import Settings
+from amml_deploy.planner.wanted import wanted
+from amml_deploy.workflow_text import compiled
+from amml_runtime.recording import Record, committed
+from amml_runtime.spec import Plan
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command's options say."""
+
+    rounds: int = 5
+    seed: int = 1
+    broker: bool = False
+    rows: int = 20_000
+    seconds: float = 5.0
+    partitions: int = 1
+    sets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+
+def ask(ground: Ground, text: str, options: Options) -> Asked:
+    """Plan a text as a deploy would, and record what it reads.
+
+    Errors: UserError, exactly what `amml plan` would say, or there is nothing to record.
+    """
+    program = compiled(text)
+    catalogue = fetch(ground.control, wanted(program, ground.workflow), _partitions_of)
+    settings = Settings(ground.workflow, partitions=options.partitions, options=options.sets)
+    own = plan(program, catalogue, settings)
+    recordings = {
+        topic: _recorded(ground.platform.kafka, topic, partitions, options.rows)
+        for topic, partitions in recorded_inputs(own).items()
+    }
+    return Asked(
+        program=program,
+        catalogue=catalogue,
+        settings=settings,
+        recordings=recordings,
+        rounds=options.rounds,
+        seed=options.seed,
+        broker=options.broker,
+        rows=options.rows,
+        seconds=options.seconds,
+        notes=(*_replaced(own), *_extent(own, recordings, options.rows)),
+    )
+
+
+def _recorded(kafka: str, topic: str, partitions: int, last: int) -> list[Record]:
+    """What a topic holds now, at the most so much of it."""
+    found = committed(kafka, {topic: partitions}, last)
+    rows = [record for record in found if not record.is_end_mark]
+    if not rows:
+        raise UserError(f"the topic `{topic}` is empty, so there is nothing to certify with")
+    return rows
+
+
+def _replaced(own: Plan) -> list[str]:
+    return [
+        f"`{label}` was replaced by `print`, so that it has no effect outside: it is not covered"
+        for label in cut_off(own)
+    ]
+
+
+def _extent(own: Plan, recordings: Mapping[str, list[Record]], rows: int) -> list[str]:
+    """How much of the input was used."""
+    sources = [step.label for step in own.steps if step.mode == "read"]
+    said = [f"of `{label}` at most the first {rows:,} rows" for label in sources]
+    said += [f"of the topic `{topic}` {len(each):,} messages" for topic, each in recordings.items()]
+    return [f"input: {', '.join(said)}"]
+
+
+def _partitions_of(names: Iterable[str]) -> dict[str, int]:
+    wanted = set(names)
+    return {topic.name: topic.partitions for topic in topics() if topic.name in wanted}
