@@ -53,12 +53,10 @@ def named(kafka: str, chain: Any) -> Named:
     return Named(kafka, f"amml.{chain.workflow}.r1.named")
 
 
-def reading(topic: Named, partitions: int = 1, start: Any = "start") -> tuple[InputSpec, ...]:
-    return (
-        InputSpec(
-            topic.name, "named", format="json", partitions=partitions, start=start, foreign=True
-        ),
-    )
+def reading(
+    topic: Named, partitions: int = 1, start: Any = "start", grows: bool = False
+) -> tuple[InputSpec, ...]:
+    return (InputSpec(topic.name, "named", "main", "json", partitions, 1, start, True, grows),)
 
 
 def expire(kafka: str, topic: str, before: int, partition: int = 0) -> None:
@@ -218,6 +216,49 @@ def test_a_first_start_that_was_killed_before_its_commit_is_no_loss(chain: Any) 
     assert chain.start("source", fail_point="before_commit:1").wait(60) == -9
     chain.run("source")
     assert numbers(chain, "source") == [*range(1000)]
+
+
+@pytest.mark.parametrize("start", ["start", "now"])
+def test_added_partitions_are_read_from_their_start_after_a_restart(
+    chain: Any, kafka: str, named: Named, start: str
+) -> None:
+    inputs = reading(named, start=start, grows=True)
+    chain.step("read", TOPIC, inputs=inputs, arguments={"name": named.name}, bounded=False)
+    process = chain.start("read")
+    wait_for(chain, lambda: "ready" in chain.log("read"))
+    named.write(range(10))
+    wait_for(chain, lambda: len(chain.rows("read")) == 10)
+    stop(process)
+    grow(kafka, named.name, 3)
+    for partition in range(3):
+        named.write(range(100 * partition, 100 * partition + 5), partition)
+    process = chain.start("read")
+    wait_for(chain, lambda: len(chain.rows("read")) == 25)
+    stop(process)
+    added = [*range(5), *range(100, 105), *range(200, 205)]
+    assert sorted(numbers(chain, "read")) == sorted([*range(10), *added])
+
+
+def test_added_partitions_are_noticed_while_the_step_runs(
+    chain: Any, kafka: str, named: Named
+) -> None:
+    inputs = reading(named, grows=True)
+    chain.step("read", TOPIC, inputs=inputs, arguments={"name": named.name}, bounded=False)
+    process = chain.start("read")
+    wait_for(chain, lambda: "ready" in chain.log("read"))
+    grow(kafka, named.name, 2)
+    assert process.wait(60) == 1  # and is started again by whoever keeps it
+    assert "has 2 partitions now, 1 before" in chain.log("read")
+
+
+def test_added_partitions_stop_a_step_whose_readers_keep_state(
+    chain: Any, kafka: str, named: Named
+) -> None:
+    read_ten(chain, named)
+    grow(kafka, named.name, 3)
+    reason = refused(chain, "read")
+    assert f"{named.name}: has 3 partitions, and this step was planned for 1" in reason
+    assert "--partitions 3" in reason
 
 
 def remake(chain: Any, kafka: str, label: str) -> None:

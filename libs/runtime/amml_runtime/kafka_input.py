@@ -17,8 +17,15 @@ from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
 from amml_runtime.component import Origin
+from amml_runtime.errors import StepError
 from amml_runtime.ledger import Reader
-from amml_runtime.loss import refuse_changed_topic, unknown_topic, unreadable
+from amml_runtime.loss import (
+    count_partitions,
+    made_again,
+    other_partitions,
+    unknown_topic,
+    unreadable,
+)
 from amml_runtime.pace import Pace
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
@@ -36,8 +43,11 @@ class KafkaInput:
         self, client: WatchedConsumer, inputs: Iterable[tuple[InputSpec, int]], book: State
     ) -> None:
         self._client = client
-        self._places = {(spec.topic, partition): spec for spec, partition in inputs}
         self._book = book
+        self._counts: dict[str, int] = {}  # of the partitions of topics of others
+        self._places = {
+            (spec.topic, p): spec for spec, task in inputs for p in self._partitions(spec, task)
+        }
         self._pending: deque[Message] = deque()
         self._repeats = 0
         self.newest_ms = 0  # when the message read last was written
@@ -108,6 +118,15 @@ class KafkaInput:
         taken, self._repeats = self._repeats, 0
         return taken
 
+    def _partitions(self, spec: InputSpec, task: int) -> Iterable[int]:
+        """The partitions that a task reads: its own, and of a topic that has grown, its share."""
+        if not spec.foreign:
+            return [task]
+        self._counts[spec.topic] = count = count_partitions(self._client, spec.topic)
+        if count != spec.partitions and not (spec.grows and count > spec.partitions):
+            raise other_partitions(spec.topic, spec.partitions, count)
+        return range(task, count, spec.partitions) if spec.grows else [task]
+
     def _consume(self, count: int, seconds: float) -> None:
         """Take what arrives; raises where it comes from another topic than the one known so far."""
         self._pending.extend(self._client.consume(count, timeout=seconds))
@@ -116,7 +135,11 @@ class KafkaInput:
             if known is None:
                 self._book[f"id:{topic}"] = id
             elif known != id:
-                refuse_changed_topic(topic, known, id)
+                raise made_again(topic, known, id)
+        for topic, before in self._counts.items():
+            now = self._client.topics.partitions.get(topic, before)
+            if now != before:  # whether that can be is asked at the start, so start again
+                raise StepError(f"{topic}: has {now} partitions now, {before} before")
 
     def _learn_topics(self) -> None:
         """Wait until every topic's id is known: before that nothing of it arrives either."""
@@ -136,9 +159,12 @@ class KafkaInput:
         return TopicPartition(topic, partition, at)
 
     def _note_where_now_is(self) -> None:
-        """Into the book, to be committed before anything is read: "now" is asked only once."""
+        """Into the book, to be committed before anything is read: "now" is asked only once.
+
+        A partition that was added to a topic since is read from its start: nothing is skipped.
+        """
         for (topic, partition), spec in self._places.items():
-            if spec.start == "now" and self.position(topic, partition) is None:
+            if spec.start == "now" and f"id:{topic}" not in self._book:
                 _, now = bounds(self._client, TopicPartition(topic, partition))
                 self._book[f"at:{topic}:{partition}"] = now
 

@@ -56,12 +56,32 @@ def _lost_position(client: Consumer, place: TopicPartition) -> PositionLost:
     )
 
 
-def refuse_changed_topic(topic: str, known: str, found: str) -> None:
-    """Raise `TopicChanged`: the name stands for another topic than before."""
-    raise TopicChanged(
+def made_again(topic: str, known: str, found: str) -> TopicChanged:
+    """What is said when the name stands for another topic than before."""
+    return TopicChanged(
         f"{topic}: the topic was deleted and made again: its id was {known} and is {found}, so the "
         f"offsets this step has kept mean other records. {STOPPED}. {AFRESH}"
     )
+
+
+def other_partitions(topic: str, planned: int, found: int) -> TopicChanged:
+    """What is said when a topic has another number of partitions than the step can read."""
+    return TopicChanged(
+        f"{topic}: has {found} partitions, and this step was planned for {planned}. Its records "
+        f"have moved with their keys, and what later steps know of a key stays where it was. "
+        f"{STOPPED}. `amml deploy NAME 'TEXT' --partitions {found} --fresh` begins a new run"
+    )
+
+
+def count_partitions(client: Consumer, topic: str) -> int:
+    """How many partitions a topic has; raises as `unknown_topic` says where there is none."""
+    try:
+        found = client.list_topics(topic, timeout=SECONDS).topics[topic]
+    except KafkaException as error:
+        raise Unavailable(f"{topic}: Kafka does not answer: {error.args[0].str()}") from error
+    if found.error is not None:
+        raise unknown_topic(client, topic)
+    return len(found.partitions)
 
 
 def is_gone(client: Consumer, topic: str) -> bool:

@@ -20,7 +20,8 @@ class InputSpec:
 
     `main` rows go to `process` or `write`; `event` rows to `event`; a `fit` record becomes
     `state.params`. `writers` end marks end a partition of it. `foreign` topics belong
-    to others: their marks and ledger are not ours to check.
+    to others: their marks and ledger are not ours to check. One that `grows` may get more
+    partitions: task p then reads p, p + `partitions`, ... of it.
     """
 
     topic: str
@@ -31,6 +32,7 @@ class InputSpec:
     writers: int = 1
     start: Literal["start", "now"] = "start"
     foreign: bool = False
+    grows: bool = False
 
 
 @dataclass(frozen=True)
