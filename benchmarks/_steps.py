@@ -75,11 +75,17 @@ def fill(kafka: str, topic: str, batch: Batch, times: int) -> None:
     producer.flush()
 
 
-def send(producer: Producer, topic: str, value: bytes | None, headers: Any = None) -> None:
+def send(
+    producer: Producer,
+    topic: str,
+    value: bytes | None,
+    headers: Any = None,
+    key: bytes | None = None,
+) -> None:
     """Send one message, waiting while the queue is full."""
     while True:
         try:
-            producer.produce(topic, value, partition=0, headers=headers)
+            producer.produce(topic, value, key, partition=0, headers=headers)
             producer.poll(0)
             return
         except BufferError:
