@@ -34,6 +34,11 @@ def topic_of(plan: Plan, label: str | None) -> str:
     for step in plan.steps:
         if step.label == label:
             return _edges_of(step)[0]
+        if label in [stage.label for stage in step.fused]:
+            raise UserError(
+                f"`{label}` runs in the process of `{step.label}` (--fuse), with no topic between: "
+                f"tail `{plan.workflow}.{step.label}`"
+            )
     known = [step.label for step in plan.steps]
     raise UserError(f"`{plan.workflow}` has no step `{label}`; {suggestion(label, known)}")
 

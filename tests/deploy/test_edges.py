@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from amml_deploy.edges import split_step, topic_of
 from amml_deploy.errors import UserError
-from amml_runtime.spec import InputSpec, OutputSpec, Plan, StepSpec
+from amml_runtime.spec import InputSpec, OutputSpec, Plan, Stage, StepSpec
 
 
 def step(label: str, reads: str = "", writes: str = "") -> StepSpec:
@@ -45,3 +47,9 @@ def test_an_unknown_step_gets_its_neighbour() -> None:
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(UserError):
         split_step(name)
+
+
+def test_of_a_step_that_shares_a_process_the_user_is_told_which() -> None:
+    fused = replace(step("print", "source"), fused=(Stage("filter", "m:C", "id"),))
+    with pytest.raises(UserError, match="runs in the process of `print`"):
+        topic_of(plan(SOURCE, fused), "filter")
