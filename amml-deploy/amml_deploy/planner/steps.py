@@ -9,6 +9,7 @@ from amml_deploy.errors import UserError
 from amml_deploy.names import check_foreign_topic
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.graph import Graph
+from amml_deploy.planner.growing import let_grow
 from amml_deploy.planner.identity import identity
 from amml_deploy.planner.instances import mode_of, reads_topic
 from amml_deploy.planner.scaling import Scaling
@@ -49,7 +50,7 @@ class Assembly:
                 step = replace(step, inputs=(*step.inputs, _fitted(fit)))
             made[stage.node.number] = step
             found.append(step)
-        return found
+        return let_grow(found)
 
     def _main(self, stage: Stage, made: Mapping[int, StepSpec]) -> StepSpec:
         node, component = stage.node, stage.component
@@ -129,7 +130,8 @@ class Assembly:
         if name not in self.catalogue.topics:
             help = "make it first, or look at `amml topics`"
             raise self.graph.fault(node, f"there is no topic `{name}`", help)
-        self._check_partitions(node, name, self.catalogue.topics[name])
+        if not self._may_have_grown(name, self.catalogue.topics[name]):
+            self._check_partitions(node, name, self.catalogue.topics[name])
         partitions = self.settings.partitions
         return InputSpec(
             name, name, format="json", partitions=partitions, start=start or "now", foreign=True
@@ -156,7 +158,25 @@ class Assembly:
         wanted = self.settings.partitions
         if found != wanted:
             message = f"`{topic}` has {found} partitions, and the workflow {wanted}"
-            raise self.graph.fault(node, message, f"deploy it with `--partitions {found}`")
+            help = f"deploy it with `--partitions {found}`"
+            if self._read_before(topic):
+                message += ": its keys have moved, and with them what later steps know of a key"
+                help += " and `--fresh`"
+            raise self.graph.fault(node, message, help)
+
+    def _may_have_grown(self, topic: str, found: int) -> bool:
+        """Whether the workflow runs on that topic already, and only shares out its partitions."""
+        before = self._read_before(topic)
+        return bool(before and before.grows and found > before.partitions)
+
+    def _read_before(self, topic: str) -> InputSpec | None:
+        """How the workflow reads the topic by now, with as many partitions as it is to have."""
+        old = self.catalogue.workflows.get(self.settings.workflow)
+        if old is None or old.gone:
+            return None
+        inputs = (each for step in old.plan.steps for each in step.inputs)
+        wanted = self.settings.partitions
+        return next((i for i in inputs if i.topic == topic and i.partitions == wanted), None)
 
     def _ends(self, stage: Stage, made: Mapping[int, StepSpec]) -> bool:
         if isinstance(stage.component, AbstractIngress):
