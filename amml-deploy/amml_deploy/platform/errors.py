@@ -2,6 +2,7 @@
 
 AmmlError
 +-- PlatformError       a server does not start, stop or answer
+|   +-- DamagedHome     the platform's folder does not say where the servers are
 UserError
 +-- HomeError           the folder cannot be the platform's
 """
@@ -15,6 +16,10 @@ _LINES = 12
 
 class PlatformError(AmmlError):
     """A server of the platform does not do what it should."""
+
+
+class DamagedHome(PlatformError):
+    """`platform.json` is there and cannot be understood."""
 
 
 class HomeError(UserError):

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from amml_deploy.platform import ports
-from amml_deploy.platform.errors import HomeError, PlatformError
+from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError
 
 _MARKER = ".amml-home"
 _LOCK_WAIT = 180
+_ADDRESSES = ("kafka", "control", "webhdfs", "database")
 # Hadoop and Kafka read lists of folders with commas, Java a class path with colons.
 _PATH = re.compile(r"[\w./ @+=~-]+")
 _PORTS = (
@@ -62,6 +63,10 @@ class Home:
     def pid_file(self, server: str) -> Path:
         """Which process a server is."""
         return self.path / "run" / f"{server}.pid"
+
+    def pid_files(self) -> list[Path]:
+        """Those of all servers that were ever started."""
+        return sorted((self.path / "run").glob("*.pid"))
 
     @property
     def workflows(self) -> Path:
@@ -170,17 +175,23 @@ def port_name(broker: int) -> str:
 def read(home: Home) -> Platform:
     """What `platform.json` says.
 
-    Errors: PlatformError, it was never written or cannot be read.
+    Errors: PlatformError, it was never written or cannot be read; DamagedHome.
     """
     try:
         document: dict[str, Any] = json.loads(home.platform_file.read_text(encoding="utf-8"))
         token = home.token_file.read_text(encoding="ascii").strip()
+        addresses = {name: str(document[name]) for name in _ADDRESSES}
+        ports = {str(name): int(port) for name, port in document["ports"].items()}
     except FileNotFoundError:
         raise PlatformError(f"there is no platform at {home.path}: run `amml up`") from None
-    except (OSError, ValueError) as error:
-        raise PlatformError(f"{home.platform_file} cannot be read: {error}") from error
-    names = ("kafka", "control", "webhdfs", "database", "ports")
-    return Platform(home=home, token=token, **{name: document[name] for name in names})
+    except OSError as error:
+        raise PlatformError(f"{error.filename} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedHome(
+            f"{home.platform_file} is damaged: it does not say where the servers are. Restore it, "
+            "or begin anew: `amml down --purge` stops the servers and removes all data"
+        ) from error
+    return Platform(home=home, token=token, ports=ports, **addresses)
 
 
 def write_private(path: Path, text: str) -> None:

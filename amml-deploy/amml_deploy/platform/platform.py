@@ -11,7 +11,7 @@ import psutil
 
 from amml_deploy.platform import home as homes
 from amml_deploy.platform import jars, processes, server
-from amml_deploy.platform.errors import HomeError, PlatformError
+from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError
 from amml_deploy.platform.hdfs import DataNode, NameNode
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.kafka import Kafka, nodes_of
@@ -61,7 +61,12 @@ def down(path: Path, report: Report, purge: bool = False) -> None:
         raise HomeError(f"{home.path} is not the folder of an AMML platform; nothing was touched")
     with homes.locked(home):
         if home.platform_file.exists():
-            _stop_all(home, report)
+            try:
+                _stop_all(home, report)
+            except DamagedHome:
+                if not purge:
+                    raise
+                _stop_unknown(home, report)
         if purge:
             report("data", "removing")
             homes.remove(home)
@@ -123,6 +128,14 @@ def _stop(each: Server, home: Home, report: Report) -> None:
         processes.stop([process], _GRACE, each.stop_signal)
         report(each.name, "stopped")
     home.pid_file(each.name).unlink(missing_ok=True)
+
+
+def _stop_unknown(home: Home, report: Report) -> None:
+    """Stop whatever has a pid file, in no order: all of its data is about to go."""
+    _stop_workers(home, report)
+    left = [process for file in home.pid_files() if (process := processes.find(file))]
+    report("servers", "stopping")
+    processes.stop(left, _GRACE)
 
 
 def _stop_workers(home: Home, report: Report) -> None:
