@@ -7,8 +7,8 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -127,6 +127,31 @@ class TransactionalProducer:
                 self._producer.poll(0.1)
             except KafkaException as exception:
                 raise self._explained("produce", exception.args[0]) from exception
+
+    def produce_all(
+        self, topic: str, partition: int, records: Iterable[tuple[str | bytes, bytes | None]]
+    ) -> None:
+        """Send values of different keys in one call, at half the cost of one by one; no headers.
+
+        Where the queue is full some have to wait, and others may overtake them.
+        """
+        left = [{"key": key, "value": value} for key, value in records]
+        while left:
+            sent = self._producer.produce_batch(topic, left, partition=partition)
+            left = self._left(left, sent)
+
+    def _left(self, messages: list[dict[str, Any]], sent: int) -> list[dict[str, Any]]:
+        """The messages that found the queue full, once it has room; another error is raised."""
+        failed = [each for each in messages if "_error" in each] if sent < len(messages) else []
+        if sent + len(failed) != len(messages):
+            raise OutcomeUnknown(f"{self._id}: of {len(messages)} messages only {sent} were sent")
+        for each in failed:
+            error = each.pop("_error")
+            if error.code() != KafkaError._QUEUE_FULL:  # noqa: SLF001 (Kafka's own name)
+                raise self._explained("produce", error)
+        if failed:
+            self._producer.poll(0.1)
+        return failed
 
     def commit(self) -> None:
         """Commit; when this returns, all of it is visible to `read_committed` readers."""

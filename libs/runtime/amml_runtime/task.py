@@ -77,8 +77,8 @@ class Task:
     def _settle(self) -> None:
         """Commit what must be written down before anything is read, such as where "now" is."""
         if self._book.changes() or self._state.changes():
-            with self._transaction() as produce:
-                produce(self._remembered())
+            with self._transaction():
+                self._remember()
             if self._aborts:
                 raise Unavailable(f"{self._spec.name}: the first transaction was aborted")
 
@@ -94,7 +94,7 @@ class Task:
             for chunk in self._input.drain(Pace(self._last_commit)):  # 1
                 produce(self._processed(chunk))  # 2, 3
             produce(self._said())
-            produce(self._remembered())  # 4
+            self._remember()  # 4
 
     @contextmanager
     def _transaction(self) -> Generator[Callable[[Iterator[Outgoing]], None]]:
@@ -163,17 +163,19 @@ class Task:
             self._metrics.dead_letters.inc(refusal.rows.rows)
             yield from self._output.refused(refusal, chunk.origin)
 
-    def _remembered(self) -> Iterator[Outgoing]:
-        """The changes of state and position, as records of this task's changelog."""
+    def _remember(self) -> None:
+        """Write the changes of state and position as records of this task's changelog."""
         topic = self._spec.changelog
-        if topic is not None:
-            for key, value in changelog.records(self._book, self._state):
-                if value is not None and len(value) > MAX_BYTES:
-                    raise WorkflowFault(
-                        f"{topic}: what is kept under {key!r} takes {len(value)} bytes, at most "
-                        f"{MAX_BYTES} can be"
-                    )
-                yield Outgoing(topic, self._partition, value, key)
+        if topic is None:
+            return
+        records = list(changelog.records(self._book, self._state))
+        for key, value in records:
+            if value is not None and len(value) > MAX_BYTES:
+                raise WorkflowFault(
+                    f"{topic}: what is kept under {key!r} takes {len(value)} bytes, at most "
+                    f"{MAX_BYTES} can be"
+                )
+        self._producer.produce_all(topic, self._partition, records)
 
     def _produce(self, messages: Iterator[Outgoing]) -> None:
         for each in messages:
