@@ -1,12 +1,13 @@
 """The processes of one round, kept by the supervisor's own rules while faults meet them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL
 
 from amml_deploy.certify.armed import Armed, fail_points
 from amml_deploy.certify.faults import Fault
+from amml_deploy.certify.sight import Sight
 from amml_deploy.certify.strikes import Hit, Strikes
 from amml_deploy.platform import processes
 from amml_deploy.platform.home import Platform
@@ -17,7 +18,6 @@ from amml_deploy.supervisor.folder import Folder
 from amml_deploy.supervisor.wish import Slot, Wish
 from amml_deploy.supervisor.worker import Worker
 from amml_deploy.supervisor.workers import Workers
-from amml_runtime.spec import Plan
 
 
 class Crew:
@@ -26,24 +26,19 @@ class Crew:
     Parameters:
         folder: for their specifications, logs and pid files.
         platform: where the servers are.
-        plan: what they carry out; its topics are there.
-        faults: what is done to them.
-        progress: which part of its rows a step has committed so far.
+        sight: what can be seen of the round; the topics of its plan are there.
+        faults: what is done to the processes.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        platform: Platform,
-        plan: Plan,
-        faults: Sequence[Fault],
-        progress: Callable[[str], float],
+        self, folder: Path, platform: Platform, sight: Sight, faults: Sequence[Fault]
     ) -> None:
         self._folder = Folder(folder)
         self._launcher = Armed(platform, points=fail_points(faults))
         self._workers = Workers(folder, self._launcher)
-        self._strikes = Strikes(faults, progress, self._copy, platform.home)
+        self._strikes = Strikes(faults, sight, self._copy, platform.home)
         wanted = {"version": 1, "desired": "running", "keep_data": False}
+        plan = sight.plan
         document = {"name": plan.workflow, "run": plan.run, "plan": plan.to_json()}
         self._wish = Wish.of({**document, **wanted})
 

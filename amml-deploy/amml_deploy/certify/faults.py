@@ -68,6 +68,7 @@ def _one(chance: Random, target: Target) -> Fault:
     if kind == "fail point":
         place = chance.choice(_TRAINING if target.mode == "train" else _PLACES)
         # Earlier rather than later: a life that begins after another fault has fewer to come.
-        time = chance.randint(1, max(1, target.commits // 2))
+        # A fraction, so that how often it committed does not change what is drawn next.
+        time = 1 + int(chance.random() * target.commits / 2)
         return Fault(kind, target.slot, point=f"{place}:{time}")
     return Fault(kind, target.slot, chance.uniform(0, 0.97), chance.uniform(0, 0.1))

@@ -10,11 +10,12 @@ from threading import Event, Thread
 
 from amml_deploy.certify.crew import Crew
 from amml_deploy.certify.faults import Fault
+from amml_deploy.certify.sight import Sight
 from amml_deploy.certify.strikes import Hit
 from amml_deploy.platform.home import Platform
 from amml_runtime.admin import create_topics, remove_prefix
 from amml_runtime.recording import Record, Watcher, committed, play
-from amml_runtime.spec import Plan, StepSpec
+from amml_runtime.spec import Plan
 
 _LOOK_EVERY = 0.02
 _ASK_EVERY = 0.5
@@ -29,14 +30,14 @@ class Order:
     Parameters:
         plan: contained in the sandbox.
         faults: what is done to its processes.
-        clock: for each step the topic that shows its progress, and how many rows it will have.
+        expected: how many rows each topic will have, as far as that is known.
         recordings: what is played into topics of the sandbox.
         seconds: how long that takes.
     """
 
     plan: Plan
     faults: Sequence[Fault] = ()
-    clock: Mapping[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    expected: Mapping[str, int] = field(default_factory=dict[str, int])
     recordings: Mapping[str, Sequence[Record]] = field(default_factory=dict[str, Sequence[Record]])
     seconds: float = 0.0
 
@@ -71,7 +72,8 @@ def run_round(order: Order, platform: Platform, folder: Path) -> Ran:
     begin = time.monotonic()
     topics = {topic.name: topic.partitions for topic in order.plan.topics}
     with _topics(platform.kafka, order.plan), _watching(platform.kafka, topics) as watcher:
-        crew = Crew(folder, platform, order.plan, order.faults, _progress(order, watcher))
+        sight = Sight(order.plan, watcher, order.expected)
+        crew = Crew(folder, platform, sight, order.faults)
         try:
             with _playing(platform.kafka, order) as played:
                 trouble = _until_over(crew, watcher, order.plan.bounded, played)
@@ -86,7 +88,7 @@ def run_round(order: Order, platform: Platform, folder: Path) -> Ran:
     return Ran(
         records=records,
         rows={topic: sum(each.rows for each in records[topic]) for topic in topics},
-        hits=[(hit.fault, _recovery(hit, order.plan, watcher)) for hit in crew.hits],
+        hits=[(hit.fault, _recovery(hit, sight)) for hit in crew.hits],
         restarts=crew.restarts,
         seconds=time.monotonic() - begin,
         figures=figures,
@@ -118,24 +120,10 @@ def _until_over(crew: Crew, watcher: Watcher, bounded: bool, played: Callable[[]
         time.sleep(_LOOK_EVERY)
 
 
-def _progress(order: Order, watcher: Watcher) -> Callable[[str], float]:
-    def progress(label: str) -> float:
-        clocks = [order.clock[label]] if label else list(order.clock.values())
-        expected = sum(rows for _, rows in clocks)
-        return sum(watcher.rows[topic] for topic, _ in clocks) / expected if expected else 1.0
-
-    return progress
-
-
-def _recovery(hit: Hit, plan: Plan, watcher: Watcher) -> float | None:
-    """Seconds from a fault to the first transaction of the step that was begun after it."""
-    slot = hit.fault.slot
-    step = next((s for s in plan.steps if slot and s.label == slot.label), None)
-    if step is None or step.changelog is None or slot is None:
-        return None
-    own = [p for p in range(step.tasks) if p % step.slots == slot.number]
-    found = [watcher.first_after((step.changelog, p), hit.at) for p in own]
-    return min((at - hit.at for at in found if at is not None), default=None)
+def _recovery(hit: Hit, sight: Sight) -> float | None:
+    """Seconds from a fault to the first transaction of its step that was begun after it."""
+    back = sight.recovered(hit.fault.slot, hit.at) if hit.fault.slot else None
+    return None if back is None else back - hit.at
 
 
 @contextmanager
@@ -174,14 +162,3 @@ def _playing(kafka: str, order: Order) -> Generator[Callable[[], bool]]:
         stop.set()
         for thread in threads:
             thread.join()
-
-
-def own_clock(step: StepSpec, rows: Mapping[str, int]) -> tuple[str, int]:
-    """The topic that shows a step's progress: its own or, where it writes nothing, what it reads.
-
-    Parameters:
-        rows: how many rows each topic had when nothing disturbed it.
-    """
-    own = [step.output.topic] if step.output else []
-    read = [each.topic for each in step.inputs if each.kind == "main"]
-    return next(((t, rows[t]) for t in [*own, *read] if rows.get(t)), (next(iter(own + read)), 0))

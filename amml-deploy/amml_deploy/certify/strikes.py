@@ -1,18 +1,22 @@
 """Faults from outside: each waits for its moment, then meets its process."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
+from typing import NamedTuple
 
-from amml_deploy.certify.faults import Fault
+from amml_deploy.certify.faults import Fault, Kind
+from amml_deploy.certify.sight import Sight
 from amml_deploy.platform import processes
 from amml_deploy.platform.home import Home
 from amml_deploy.platform.processes import Process
 from amml_deploy.supervisor.wish import Slot
 from amml_deploy.supervisor.worker import Worker
 
-_SLEEP = 3.0  # seconds that a zombie sleeps, about what its copy needs to take over
+_SIGNALS: dict[Kind, Signals] = {"kill": SIGKILL, "zombie": SIGSTOP, "stop": SIGTERM}
+_LONGEST_SLEEP = 15.0  # seconds in which a copy should long have taken over
 
 
 @dataclass
@@ -28,12 +32,20 @@ class Hit:
     ended: bool = False
 
 
+class Sleeper(NamedTuple):
+    """A process that was stopped in its tracks, and the copy that takes over meanwhile."""
+
+    slot: Slot
+    copy: Process
+    since: float
+
+
 class Strikes:
     """The faults of a round that come from outside.
 
     Parameters:
         faults: all of the round's; fail points come from inside and are left out.
-        progress: which part of its rows a step has committed so far; of all steps under "".
+        sight: how far each step is, and when it commits.
         copy: starts a second process of a slot.
         home: the platform whose broker may be frozen.
     """
@@ -41,15 +53,15 @@ class Strikes:
     def __init__(
         self,
         faults: Iterable[Fault],
-        progress: Callable[[str], float],
+        sight: Sight,
         copy: Callable[[Slot], Process],
         home: Home,
     ) -> None:
         self._waiting = [fault for fault in faults if not fault.point]
         self._due: dict[Fault, float] = {}
-        self._asleep: dict[Process, float] = {}  # with the time at which it is woken
-        self._frozen: dict[Process, float] = {}
-        self._progress = progress
+        self._asleep: dict[Process, Sleeper] = {}
+        self._frozen: dict[Process, float] = {}  # with the time at which it goes on
+        self._sight = sight
         self._copy = copy
         self._home = home
         self.copies: list[Process] = []
@@ -64,7 +76,7 @@ class Strikes:
         """Do what is due by now."""
         self._wake(now)
         for fault in list(self._waiting):
-            if self._progress(fault.slot.label if fault.slot else "") >= fault.at:
+            if self._sight.progress(fault.slot.label if fault.slot else "") >= fault.at:
                 self._waiting.remove(fault)
                 self._due[fault] = now + (fault.delay if fault.slot else 0.0)
         known = {worker.slot: worker for worker in workers}
@@ -97,20 +109,14 @@ class Strikes:
                 return worker is not None  # too late
             if not worker.ready or worker.process is None or worker.process in self._asleep:
                 return False
-            self._meet(fault, fault.slot, worker.process, now)
+            process = worker.process
+            process.signal(_SIGNALS[fault.kind])
+            now = time.time()  # what it commits from here on, somebody else does
+            if fault.kind == "zombie":
+                self.copies.append(copy := self._copy(fault.slot))
+                self._asleep[process] = Sleeper(fault.slot, copy, now)
         self.hits.append(Hit(fault, now))
         return True
-
-    def _meet(self, fault: Fault, slot: Slot, process: Process, now: float) -> None:
-        match fault.kind:
-            case "zombie":
-                process.signal(SIGSTOP)
-                self._asleep[process] = now + _SLEEP
-                self.copies.append(self._copy(slot))
-            case "stop":
-                process.signal(SIGTERM)
-            case _:
-                process.signal(SIGKILL)
 
     def _freeze(self, until: float) -> None:
         for broker in brokers(self._home):
@@ -118,11 +124,19 @@ class Strikes:
             self._frozen[broker] = until
 
     def _wake(self, now: float) -> None:
-        for sleepers in (self._asleep, self._frozen):
-            for process, at in list(sleepers.items()):
-                if now >= at:
-                    process.signal(SIGCONT)
-                    del sleepers[process]
+        for process, sleeper in list(self._asleep.items()):
+            if self._is_replaced(sleeper) or now > sleeper.since + _LONGEST_SLEEP:
+                process.signal(SIGCONT)
+                del self._asleep[process]
+        for broker, until in list(self._frozen.items()):
+            if now >= until:
+                broker.signal(SIGCONT)
+                del self._frozen[broker]
+
+    def _is_replaced(self, sleeper: Sleeper) -> bool:
+        """Whether the copy has committed, or has ended: then the sleeper wakes to find it so."""
+        back = self._sight.recovered(sleeper.slot, sleeper.since)
+        return back is not None or not sleeper.copy.alive()
 
 
 def brokers(home: Home) -> list[Process]:
