@@ -21,7 +21,7 @@ def main() -> int:
     settings = Settings.from_env(os.environ)
     spec = StepSpec.from_json(json.loads(settings.spec.read_text(encoding="utf-8")))
     tasks = task_ids(spec, settings.slot, settings.slots)
-    connections = connect(spec, settings.kafka, tasks, settings.attempts)
+    connections = connect(spec, settings.kafka, tasks, settings.attempts, stop)
     from amml_runtime.slot import run_slot  # imported while the clients connect
 
     exit = run_slot(spec, settings, connections, stop)

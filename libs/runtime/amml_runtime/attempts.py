@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 from amml_runtime.client import TransactionalProducer
 
@@ -20,8 +21,10 @@ HEADER = "amml-attempt"
 class AttemptedProducer(TransactionalProducer):
     """A producer whose every message carries the id of its attempt: `<uuid>.<number>`."""
 
-    def __init__(self, bootstrap: str, transactional_id: str, folder: Path) -> None:
-        super().__init__(bootstrap, transactional_id)
+    def __init__(
+        self, bootstrap: str, transactional_id: str, folder: Path, stop: Event | None = None
+    ) -> None:
+        super().__init__(bootstrap, transactional_id, stop)
         self._life = uuid.uuid4().hex
         self._number = 0
         self._wrote = Counter[str]()

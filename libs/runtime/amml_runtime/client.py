@@ -8,17 +8,19 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from threading import Event
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from amml_runtime.errors import Fenced, StepError, Unavailable
-
-T = TypeVar("T")
+from amml_runtime.patience import SLICE_SECONDS, STOP_SECONDS, Patience
 
 TRANSACTION_MS = 30_000
+REQUEST_MS = 10_000  # what is not answered by then is asked again, on a new connection
 CALL_SECONDS = 30.0
-RETRIES = 5
+START_SECONDS = 150.0
+RETRY_SECONDS = 0.1
 ATTEMPTS = 50
 _NO_LEADER_YET = {
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -74,17 +76,23 @@ class TransactionalProducer:
     then ends, and the next one restores what was.
     """
 
-    def __init__(self, bootstrap: str, transactional_id: str) -> None:
+    def __init__(self, bootstrap: str, transactional_id: str, stop: Event | None = None) -> None:
         self._bootstrap = bootstrap
         self._id = transactional_id
+        self._stop = stop or Event()
         self._pid = os.getpid()
         self._recreated = 0
         self._log = TaintLog()
         self._producer = self._make()
 
     def start(self) -> None:
-        """Shut out the id's former owner, and end what it left open."""
-        self._call("init_transactions", lambda: self._producer.init_transactions(CALL_SECONDS))
+        """Shut out the id's former owner, and end what it left open.
+
+        Raises `Stopped` when `stop` is set before the broker has answered.
+        """
+        call = self._producer.init_transactions
+        patience = Patience(START_SECONDS, self._stop)
+        self._call("init_transactions", lambda: call(SLICE_SECONDS), patience)
 
     def renew(self) -> bool:
         """Make the producer anew if the last one may have repeated itself; whether it was.
@@ -155,11 +163,11 @@ class TransactionalProducer:
 
     def commit(self) -> None:
         """Commit; when this returns, all of it is visible to `read_committed` readers."""
-        self._call("commit_transaction", lambda: self._producer.commit_transaction(CALL_SECONDS))
+        self._call("commit_transaction", lambda: self._producer.commit_transaction(SLICE_SECONDS))
 
     def abort(self) -> None:
         """Abort; none of it ever becomes visible."""
-        self._call("abort_transaction", lambda: self._producer.abort_transaction(CALL_SECONDS))
+        self._call("abort_transaction", lambda: self._producer.abort_transaction(SLICE_SECONDS))
 
     def take_recreated(self) -> int:
         """How often it was made anew since the last call."""
@@ -177,7 +185,7 @@ class TransactionalProducer:
                 "transactional.id": self._id,
                 "transaction.timeout.ms": TRANSACTION_MS,
                 "message.timeout.ms": TRANSACTION_MS,
-                "socket.timeout.ms": TRANSACTION_MS - 100,
+                "socket.timeout.ms": REQUEST_MS,
                 "retry.backoff.ms": 1,
                 "retry.backoff.max.ms": 20,
                 "linger.ms": 1,
@@ -188,23 +196,24 @@ class TransactionalProducer:
             logger=logger,
         )
 
-    def _call(self, name: str, call: Callable[[], T]) -> T:
-        """Call it; a retriable error a few times, any other ends in the right exception."""
-        for attempt in range(RETRIES):
-            try:
-                return call()
-            except KafkaException as exception:
-                error = exception.args[0]
-                if not self._may_repeat(name, error) or attempt + 1 == RETRIES:
-                    raise self._explained(name, error) from exception
-        raise AssertionError("unreachable")
+    def _call(
+        self, name: str, call: Callable[[], object], patience: Patience | None = None
+    ) -> None:
+        """Call it until it is done or the time is over; an error ends in the right exception.
 
-    def _may_repeat(self, name: str, error: KafkaError) -> bool:
-        if error.fatal() or error.txn_requires_abort():
-            return False
-        ends = name in ("commit_transaction", "abort_transaction")
-        timed_out = error.code() == KafkaError._TIMED_OUT  # noqa: SLF001 (Kafka's own name)
-        return error.retriable() and not (ends and timed_out)
+        A call that waits for the broker does so in slices: the next takes up where one timed out.
+        """
+        patience = patience or Patience(CALL_SECONDS, self._stop, STOP_SECONDS)
+        while True:
+            try:
+                call()
+                return
+            except KafkaException as exception:
+                error: KafkaError = exception.args[0]
+                if not _may_repeat(error) or patience.over():
+                    raise self._explained(name, error) from exception
+                if error.code() != KafkaError._TIMED_OUT:  # noqa: SLF001 (Kafka's own name)
+                    time.sleep(RETRY_SECONDS)
 
     def _cause_of(self, error: KafkaError) -> KafkaError:
         """Behind the bare "fatal" that `produce` raises, what any call of the transaction says."""
@@ -227,7 +236,22 @@ class TransactionalProducer:
         failed_before = name == "produce" and code == KafkaError._STATE  # noqa: SLF001
         if error.txn_requires_abort() or failed_before:
             return Aborted(f"{self._id}: {name}: {error.str()}")
+        if name == "init_transactions" and self._stop.is_set():
+            return Stopped()
         return OutcomeUnknown(f"{self._id}: {name}: {error.str()}; the outcome is not known")
+
+
+def _may_repeat(error: KafkaError) -> bool:
+    return error.retriable() and not error.fatal() and not error.txn_requires_abort()
+
+
+class Stopped(StepError):
+    """Told to stop while a server did not answer; nothing was begun."""
+
+    exit_code = 0
+
+    def __init__(self) -> None:
+        super().__init__("stopped")
 
 
 class Aborted(StepError):

@@ -3,13 +3,15 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from confluent_kafka import Consumer, KafkaException
 
 from amml_runtime import client
-from amml_runtime.client import TransactionalProducer
+from amml_runtime.client import RETRY_SECONDS, Stopped, TransactionalProducer
 from amml_runtime.errors import Unavailable
 from amml_runtime.first_start import refuse_lost_memory
+from amml_runtime.patience import SLICE_SECONDS, Patience
 from amml_runtime.spec import StepSpec
 from amml_runtime.watched import WatchedConsumer
 
@@ -41,35 +43,57 @@ def task_ids(spec: StepSpec, slot: int, slots: int) -> list[str]:
 
 
 def connect(
-    spec: StepSpec, bootstrap: str, ids: list[str], attempts: Path | None = None
+    spec: StepSpec,
+    bootstrap: str,
+    ids: list[str],
+    attempts: Path | None = None,
+    stop: Event | None = None,
 ) -> "dict[str, Future[Connections]]":
-    """The connections of each task, made at the same time; tests name a folder for attempts."""
+    """The connections of each task, made at the same time; tests name a folder for attempts.
+
+    While Kafka does not answer, `stop` ends each of them with `Stopped`.
+    """
+    stop = stop or Event()
     pool = ThreadPoolExecutor(max_workers=max(1, len(ids)))
-    made = {each: pool.submit(_connect, spec, bootstrap, each, attempts) for each in ids}
+    made = {each: pool.submit(_connect, spec, bootstrap, each, attempts, stop) for each in ids}
     pool.shutdown(wait=False)
     return made
 
 
-def _connect(spec: StepSpec, bootstrap: str, task: str, attempts: Path | None) -> Connections:
-    producer = _producer(bootstrap, f"{spec.name}.{task}", attempts)
+def _connect(
+    spec: StepSpec, bootstrap: str, task: str, attempts: Path | None, stop: Event
+) -> Connections:
+    producer = _producer(bootstrap, f"{spec.name}.{task}", attempts, stop)
     consumer = WatchedConsumer(bootstrap, spec.name)
     quick = {"fetch.wait.max.ms": 5, "enable.partition.eof": True}
     restorer = client.consumer(bootstrap, spec.name, **quick)
-    try:  # metadata first: an `assign` before it waits for the next refresh
-        restorer.list_topics(timeout=METADATA_SECONDS)
-        consumer.list_topics(timeout=METADATA_SECONDS)
-    except KafkaException as error:
-        raise Unavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
+    patience = Patience(METADATA_SECONDS, stop)
+    for each in (restorer, consumer):  # metadata first: `assign` would wait for the next refresh
+        _reach(each, bootstrap, patience, stop)
     producer.start()
     refuse_lost_memory(restorer, spec, task)
     return Connections(producer, consumer, restorer)
 
 
+def _reach(client: Consumer, bootstrap: str, patience: Patience, stop: Event) -> None:
+    """Ask for metadata until there is an answer."""
+    while True:
+        try:
+            client.list_topics(timeout=SLICE_SECONDS)
+            return
+        except KafkaException as error:
+            if stop.is_set():
+                raise Stopped from error
+            if patience.over():
+                raise Unavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
+            stop.wait(RETRY_SECONDS)  # an error may also come at once
+
+
 def _producer(
-    bootstrap: str, transactional_id: str, attempts: Path | None
+    bootstrap: str, transactional_id: str, attempts: Path | None, stop: Event
 ) -> TransactionalProducer:
     if attempts is None:
-        return TransactionalProducer(bootstrap, transactional_id)
+        return TransactionalProducer(bootstrap, transactional_id, stop)
     from amml_runtime.attempts import AttemptedProducer  # only tests want it
 
-    return AttemptedProducer(bootstrap, transactional_id, attempts)
+    return AttemptedProducer(bootstrap, transactional_id, attempts, stop)
