@@ -1,5 +1,6 @@
 """Messages of a named topic as rows: one JSON record a message."""
 
+from collections import deque
 from collections.abc import Sequence
 
 from confluent_kafka import Message
@@ -8,6 +9,13 @@ from amml_runtime import record_columns
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.component import Origin
 from amml_runtime.spec import InputSpec
+
+
+def take_run(pending: deque[Message], place: tuple[str, int]) -> list[Message]:
+    """Take the messages of a partition that stand first, up to one that is an error."""
+    said = (map(each, pending) for each in (Message.topic, Message.partition, Message.error))
+    ends = (at for at, kind in enumerate(zip(*said, strict=True)) if kind != (*place, None))
+    return [pending.popleft() for _ in range(next(ends, len(pending)))]
 
 
 def chunk_of(place: tuple[str, int], spec: InputSpec, run: Sequence[Message]) -> Chunk:

@@ -81,6 +81,8 @@ class KafkaInput:
 
     def drain(self, pace: Pace) -> Iterator[Chunk]:
         """What has arrived, in chunks, until the transaction should commit."""
+        if self._pending:  # what arrives until then is one chunk with the first message
+            self._consume(self._at_once, pace.remaining())
         while self._pending:
             yield from self._taken()
             if pace.full():
@@ -211,7 +213,10 @@ class KafkaInput:
         return chunks
 
     def _json(self, place: tuple[str, int], spec: InputSpec) -> list[Chunk]:
-        return [json_input.chunk_of(place, spec, list(self._next_of(place)))]
+        run = json_input.take_run(self._pending, place)
+        self._book[f"at:{place[0]}:{place[1]}"] = _offset(run[-1]) + 1
+        self.newest_ms = run[-1].timestamp()[1]
+        return [json_input.chunk_of(place, spec, run)]
 
     def _accepts(self, spec: InputSpec, place: tuple[str, int], message: Message) -> bool:
         """Whether a message brings new rows: no end mark, and no repeat."""
