@@ -18,11 +18,14 @@ _CHANGELOG = {
 
 
 def topics_of(steps: Iterable[StepSpec], settings: Settings, bounded: bool) -> list[TopicSpec]:
-    """The topics of the steps, in their order, and the workflow's dead letters; each once."""
+    """The topics of the steps, in their order, its dead letters and replays; each once."""
     steps = list(steps)
     kept = _kept("-1" if bounded else str(settings.retention_ms))
     found = [each for step in steps for each in _of_step(step, settings, kept)]
-    found += [TopicSpec(name, 1, kept) for name in {step.dead_letters: None for step in steps}]
+    for step in steps:
+        found.append(TopicSpec(step.dead_letters, 1, kept))
+        if step.mode in ("process", "write"):
+            found.append(TopicSpec(step.replays, step.partitions, kept))
     return list({topic.name: topic for topic in found}.values())
 
 

@@ -54,13 +54,13 @@ def agrees(client: Consumer, topic: str, partition: int, book: State) -> bool:
     return encode(dict(sorted(committed.items()))) == encode(dict(sorted(book.kept.items())))
 
 
-def committed(client: Consumer, topic: str, partition: int) -> Iterator[Message]:
-    """Every committed message of a partition, from its first to the last stable offset.
+def committed(client: Consumer, topic: str, partition: int, first: int = 0) -> Iterator[Message]:
+    """Every committed message of a partition, from an offset to the last stable one.
 
-    It begins at offset 0, which a compacted topic keeps: where that is gone, so is a part of what
-    was written down. Raises `PositionLost` then, `Unavailable` where nothing can be read.
+    A compacted topic keeps offset 0: where that is gone, so is a part of what was written down.
+    Raises `PositionLost` then, `Unavailable` where nothing can be read.
     """
-    client.assign([TopicPartition(topic, partition, 0)])
+    client.assign([TopicPartition(topic, partition, first)])
     try:
         while True:
             message = client.poll(SILENCE_SECONDS)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from amml_runtime.batch import Batch, Refusal
 from amml_runtime.component import Origin
 from amml_runtime.pace import Pace
+from amml_runtime.spec import Kind
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,17 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of one topic partition, the offsets they account for, and what could not be read."""
+    """Rows of one topic partition, the offsets they account for, and what could not be read.
+
+    `label` is set for a replayed row: which of the steps that share the process it goes to.
+    """
 
     batch: Batch
     origin: Origin
-    kind: Literal["main", "event", "fit"] = "main"
+    kind: Kind = "main"
     unreadable: tuple[Unreadable, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    label: str = ""
 
     @classmethod
     def nothing(cls, origin: Origin) -> "Chunk":

@@ -26,7 +26,9 @@ class Fused:
     def process(self, chunk: Chunk, now: datetime) -> Result:
         """What the last step makes of what the others made of a chunk."""
         batches, refused, nulled = [chunk.batch], list[Refusal](), 0
-        for label, do in self._stages:
+        labels = [label for label, _ in self._stages]
+        first = labels.index(chunk.label) if chunk.label else 0
+        for label, do in self._stages[first:]:
             results = [do(replace(chunk, batch=each), now) for each in batches]
             batches = [batch for result in results for batch in result.batches]
             refused += [each._replace(label=label) for result in results for each in result.refused]

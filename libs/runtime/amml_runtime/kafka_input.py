@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from confluent_kafka import OFFSET_BEGINNING, Message, TopicPartition
 
-from amml_runtime import json_input, wire
+from amml_runtime import json_input, replays, wire
 from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
@@ -64,7 +64,8 @@ class KafkaInput:
     @property
     def ended(self) -> bool:
         """Whether every writer of every partition has ended."""
-        return all(self._has_ended(*place) for place in self._places)
+        awaited = [place for place, spec in self._places.items() if spec.kind != "replay"]
+        return all(self._has_ended(*place) for place in awaited)
 
     @property
     def last(self) -> Origin:
@@ -181,6 +182,8 @@ class KafkaInput:
         """The next messages of one partition, up to a batch's rows, as chunks."""
         place = self._place(self._pending[0])
         spec = self._places[place]
+        if spec.kind == "replay":
+            return list(replays.chunks_of(place, spec, self._next_of(place)))
         return self._json(place, spec) if spec.format == "json" else self._arrow(place, spec)
 
     def _next_of(self, place: tuple[str, int]) -> Iterator[Message]:

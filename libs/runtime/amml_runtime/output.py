@@ -16,6 +16,8 @@ from amml_runtime.spec import OutputSpec, StepSpec
 from amml_runtime.state import State
 from amml_runtime.wire import EndMark, Headers
 
+LONGEST_REASON = 2000  # characters: an error's text may hold a whole row
+LARGEST_KEPT = 64 << 10  # bytes
 TOO_LARGE = f"the row is larger than {wire.MAX_BYTES} bytes"
 
 
@@ -65,18 +67,29 @@ class Output:
             yield Outgoing(self._to.topic, partition, None, headers=mark.headers())
 
     def refused(self, refusal: Refusal, origin: Origin) -> Iterator[Outgoing]:
-        """Dead letters of rows: each row as JSON, with the reason and the range it came from."""
-        for row in refusal.rows.to_rows():
-            yield self._dead(records.dump(row), refusal.reason, origin, refusal.label)
+        """Dead letters of rows: each row as JSON, with the reason and the range it came from.
+
+        A row that the step had been given is also kept as it was, so that it can be replayed.
+        """
+        for at, row in enumerate(refusal.rows.to_rows()):
+            letter = self._dead(records.dump(row), refusal.reason, origin, refusal.label)
+            if self._spec.mode != "read":
+                letter.headers.extend(_kept(refusal.rows.slice(at, 1)))
+            yield letter
 
     def unreadable(self, message: Unreadable) -> Outgoing:
         """The dead letter of a message that holds no rows: its bytes as they were."""
-        return self._dead(message.value, message.reason, message.origin)
+        first = self._spec.stages[0].label  # of those that share the process, it reads the input
+        return self._dead(message.value, message.reason, message.origin, first)
+
+    def _too_large(self, row: Batch, origin: Origin) -> Outgoing:
+        """The dead letter of a row that the step made: to replay it would do its work twice."""
+        return self._dead(records.dump(row.to_rows()[0]), TOO_LARGE, origin)
 
     def _dead(self, value: bytes | None, reason: str, origin: Origin, label: str = "") -> Outgoing:
         source = f"{origin.topic}:{origin.partition}:{origin.first}:{origin.next}"
         headers = [
-            ("amml-reason", reason.encode()),
+            ("amml-reason", reason[:LONGEST_REASON].encode()),
             ("amml-step", (label or self._spec.label).encode()),
             ("amml-run", str(self._spec.run).encode()),
             ("amml-src", source.encode()),
@@ -108,7 +121,7 @@ class Output:
             yield Outgoing(to.topic, partition, value, headers=headers)
         for rows, value in encoded:
             if value is None:
-                yield from self.refused(Refusal(rows, TOO_LARGE), origin)
+                yield self._too_large(rows, origin)
 
     def _json(
         self, batch: Batch, partition: int, origin: Origin, to: OutputSpec
@@ -116,6 +129,12 @@ class Output:
         for at, row in enumerate(batch.to_rows()):
             key, value = records.write(row)
             if len(value) + len(key or b"") > wire.MAX_BYTES:
-                yield from self.refused(Refusal(batch.slice(at, 1), TOO_LARGE), origin)
+                yield self._too_large(batch.slice(at, 1), origin)
             else:
                 yield Outgoing(to.topic, partition, value, key)
+
+
+def _kept(row: Batch) -> Headers:
+    """The row itself, unless it is large."""
+    [(_, value)] = wire.encode(row)
+    return [("amml-row", value)] if value is not None and len(value) <= LARGEST_KEPT else []

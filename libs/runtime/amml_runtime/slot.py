@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from amml_language.diagnostics import LanguageError
-from amml_runtime import changelog
+from amml_runtime import changelog, replays
 from amml_runtime.chunk import Input
 from amml_runtime.component import Params
 from amml_runtime.connections import Connections
@@ -159,7 +159,8 @@ class Slot:
             if each.kind == "event"
             for p in range(each.partitions)
         ]
-        return KafkaInput(made.consumer, main + events, book)
+        again = replays.inputs_of(self._spec, partition, made.consumer)
+        return KafkaInput(made.consumer, main + events + again, book)
 
     def _ready(self) -> None:
         self.metrics.ready.inc()

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 Mode: TypeAlias = Literal["read", "process", "write", "fit", "train"]
 Format: TypeAlias = Literal["arrow", "json"]
+Kind: TypeAlias = Literal["main", "event", "fit", "replay"]
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,14 @@ class InputSpec:
     """One topic a step reads.
 
     `main` rows go to `process` or `write`; `event` rows to `event`; a `fit` record becomes
-    `state.params`. `writers` end marks end a partition of it. `foreign` topics belong
-    to others: their marks and ledger are not ours to check. One that `grows` may get more
-    partitions: task p then reads p, p + `partitions`, ... of it.
+    `state.params`; a `replay` brings back what the step had refused. `writers` end marks end a
+    partition of it. `foreign` topics belong to others: their marks and ledger are not ours to
+    check. One that `grows` may get more partitions: task p then reads p, p + `partitions`, ...
     """
 
     topic: str
     label: str
-    kind: Literal["main", "event", "fit"] = "main"
+    kind: Kind = "main"
     format: Format = "arrow"
     partitions: int = 1
     writers: int = 1
@@ -109,6 +110,11 @@ class StepSpec:
     def dead_letters(self) -> str:
         """The workflow's dead-letter topic."""
         return f"{self.prefix}.{self.workflow}.dlq"
+
+    @property
+    def replays(self) -> str:
+        """The topic that brings dead letters of this run back, each to the step that refused it."""
+        return f"{self.prefix}.{self.workflow}.r{self.run}.dlq.replay"
 
     @property
     def tasks(self) -> int:
