@@ -32,7 +32,7 @@ def command(context: click.Context, fix: bool, yes: bool, output: str) -> None:
     found = list(telling.told(examine(site), aloud))
     removed = telling.fix(site, found, yes) if fix else []
     if removed:
-        found = list(examine(Site(home_of(os.environ))))
+        found = list(examine(site.anew()))
     problems = sum(each.finding.level == "problem" for each in found)
     if aloud:
         click.echo(f"{problems} problem{'s' * (problems > 1)}" if problems else "no problems")

@@ -46,6 +46,10 @@ class Site:
         self._environ = environ
         self._seen: dict[str, Any] = {}
 
+    def anew(self) -> "Site":
+        """The same, of which nothing has been seen yet."""
+        return Site(self.home.path, self._environ)
+
     @property
     def platform(self) -> Platform:
         """The addresses in `platform.json`."""

@@ -68,3 +68,14 @@ def test_a_topic_that_a_running_workflow_misses_is_a_problem() -> None:
 def test_shared_topics_belong_to_nobody_and_stay() -> None:
     [found] = judge(Facts(("amml.alerts", "amml.models", "co2.raw", "amml.raw"), ()))
     assert found.level == "ok"
+
+
+def test_on_a_cluster_of_others_an_unknown_workflow_is_somebody_elses(
+    platform: Platform, own: str
+) -> None:
+    topic = f"amml.{own}.r1.filter"
+    Admin(platform.kafka).create_topics([TopicSpec(topic, 1)])
+    shared = Site(platform.home.path, {"AMML_KAFKA": f"{platform.kafka},{platform.kafka}"})
+    assert [name for each in examine(shared) for name in each.leftovers if own in name] == []
+    assert left(platform, own) == [topic]
+    Admin(platform.kafka).delete_topics([topic])
