@@ -37,6 +37,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amml-deploy", prog_name="amml", message="%(prog)s %(version)s")
 def amml() -> None:
     """Time-series machine learning on Kafka, from one line of text.
 

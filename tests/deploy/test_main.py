@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def test_help_opens_with_examples_and_lists_every_command(amml: Amml) -> None:
     assert done.stdout.index("amml up") < done.stdout.index("Commands:")
     for name in ("up", "down", "deploy", "list"):
         assert f"\n  {name} " in done.stdout
+
+
+def test_the_version_is_that_of_the_package(amml: Amml) -> None:
+    assert amml("--version").stdout == f"amml {version('amml-deploy')}\n"
 
 
 @pytest.mark.parametrize("name", ["up", "down"])
