@@ -6,6 +6,7 @@ Rows count as a spreadsheet counts them: the header is row 1.
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any, cast
 
 import pyarrow as pa
@@ -34,9 +35,10 @@ class CsvReader:
     def blocks(self) -> Iterator[Block]:
         """All rows, as texts; the file is read once, in order.
 
-        Errors: DataFileRefused, for a row with too many or too few values or with broken text.
+        Errors: DataFileRefused, for a row with too many or too few values, with broken text, or
+            with a quote that is never closed.
         """
-        row = 2
+        row, last = 2, b""
         for batch in self._batches():
             texts = {
                 name: _decoded(name, batch.column(i), row) for i, name in enumerate(self._types)
@@ -45,6 +47,12 @@ class CsvReader:
                 self._types[name].see(values)
             yield Block(row, batch.num_rows, texts)
             row += batch.num_rows
+            last = batch.column(len(self._types) - 1)[-1].as_py() if batch.num_rows else last
+        if row > 2 and _stays_open(self._file.path, last):
+            raise DataFileRefused(
+                f"row {row - 1}: the quote before {last.decode(errors='replace')[:40]!r} is never "
+                "closed, so all that follows it is one value"
+            )
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         types = dict.fromkeys(self._types, pa.binary())
@@ -114,6 +122,20 @@ def _is_text(value: Any) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _stays_open(path: Path, last: bytes) -> bool:
+    """Whether the last value of a file is in quotes that the end of the file had to close.
+
+    Arrow takes it without a word, and every row that follows the quote as part of the value.
+    """
+    value = last.replace(b'"', b'""')
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - len(value) - 2))
+        tail = file.read()
+    if not value.strip(b'"'):  # nothing but quotes: those that belong together are even
+        return (len(tail) - len(tail.rstrip(b'"'))) % 2 == 1
+    return tail.endswith(b'"' + value)
 
 
 def _explained(problem: str) -> str:

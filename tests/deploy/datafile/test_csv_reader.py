@@ -74,3 +74,32 @@ def test_bytes_that_are_no_text_are_refused_with_row_and_column(
 def test_a_byte_order_mark_and_quoted_line_breaks_are_read(inspect: Callable[..., Any]) -> None:
     entry = inspect("a.csv", '\ufefft,a\n2016-07-01,"x\ny"\n2016-07-02,z\n')
     assert entry["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        ('2016-07-01,1\n2016-07-02,"2\n2016-07-03,3\n', 3),
+        ('2016-07-01,"2', 2),
+        ('2016-07-01,"', 2),
+        ('2016-07-01,"\n', 2),
+        ('2016-07-01,"""', 2),
+        ('2016-07-01,"say ""x""', 2),
+    ],
+)
+def test_a_quote_that_is_never_closed_is_refused(
+    inspect: Callable[..., Any], rows: str, row: int
+) -> None:
+    """Arrow takes the rest of the file for one value."""
+    with pytest.raises(DataFileRefused, match=f"row {row}: the quote before .* is never closed"):
+        inspect("a.csv", f"t,a\n{rows}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['"2"', '"2"\n', '""', '""\r\n', '""""', '"say ""x"""', '"a\nb"\n', '4" wide', 'x"', "", "2"],
+)
+def test_quotes_that_are_closed_or_inside_a_value_are_fine(
+    inspect: Callable[..., Any], value: str
+) -> None:
+    assert inspect("a.csv", f"t,a\n2016-07-01,{value}")["rows"] == 1
