@@ -135,12 +135,13 @@ def _listed(items: tuple[Expression, ...]) -> str:
 
 
 def _duration(microseconds: int) -> str:
+    sign, rest = "-" * (microseconds < 0), abs(microseconds)
     parts: list[str] = []
     for unit, size in UNITS.items():
-        count, microseconds = divmod(microseconds, size)
+        count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
+    return sign + "".join(parts) if parts else "0s"
 
 
 def _string(value: str) -> str:
