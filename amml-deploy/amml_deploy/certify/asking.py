@@ -8,13 +8,13 @@ from amml_deploy.broker import topics
 from amml_deploy.catalogue import fetch
 from amml_deploy.certify.certify import Asked
 from amml_deploy.certify.ground import Ground
+from amml_deploy.certify.inputs import GENERATED, RECORDED, fed, recorded, with_random_rows
 from amml_deploy.certify.sandbox import cut_off, recorded_inputs
-from amml_deploy.errors import UserError
 from amml_deploy.planner.plan import plan
 from amml_deploy.planner.settings import Settings
 from amml_deploy.planner.wanted import wanted
 from amml_deploy.workflow_text import compiled
-from amml_runtime.recording import Record, committed
+from amml_runtime.recording import Record
 from amml_runtime.spec import Plan
 
 
@@ -22,6 +22,7 @@ from amml_runtime.spec import Plan
 class Options:
     """What the command's options say."""
 
+    input: str = RECORDED
     rounds: int = 5
     seed: int = 1
     broker: bool = False
@@ -36,18 +37,19 @@ def ask(ground: Ground, text: str, options: Options) -> Asked:
 
     Errors: UserError, exactly what `amml plan` would say, or there is nothing to record.
     """
-    program = compiled(text)
+    program = fed(compiled(text), options.input)
     catalogue = fetch(ground.control, wanted(program, ground.workflow), _partitions_of)
     settings = Settings(ground.workflow, partitions=options.partitions, options=options.sets)
+    plan(program, catalogue, settings)  # whatever is wrong is told of the input as it is
+    if options.input == GENERATED:
+        catalogue = with_random_rows(program, catalogue)
     own = plan(program, catalogue, settings)
-    recordings = {
-        topic: _recorded(ground.platform.kafka, topic, partitions, options.rows)
-        for topic, partitions in recorded_inputs(own).items()
-    }
+    recordings = recorded(ground.platform.kafka, recorded_inputs(own), options.rows)
     return Asked(
         program=program,
         catalogue=catalogue,
         settings=settings,
+        input=options.input,
         recordings=recordings,
         rounds=options.rounds,
         seed=options.seed,
@@ -56,15 +58,6 @@ def ask(ground: Ground, text: str, options: Options) -> Asked:
         seconds=options.seconds,
         notes=(*_replaced(own), *_extent(own, recordings, options.rows)),
     )
-
-
-def _recorded(kafka: str, topic: str, partitions: int, last: int) -> list[Record]:
-    """What a topic holds now, at the most so much of it."""
-    found = committed(kafka, {topic: partitions}, last)
-    rows = [record for record in found if not record.is_end_mark]
-    if not rows:
-        raise UserError(f"the topic `{topic}` is empty, so there is nothing to certify with")
-    return rows
 
 
 def _replaced(own: Plan) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from amml_deploy.certify import slowly
+from amml_deploy.certify import generated, slowly
 from amml_runtime.spec import InputSpec, Plan, StepSpec, TopicSpec
 
 PRINT = "amml_egress.print:Print"
@@ -67,7 +67,9 @@ def cut_off(plan: Plan) -> list[str]:
 def _with_inner_effects(step: StepSpec, pace: Pace, plan: Plan) -> StepSpec:
     """Slow sources, no effects outside Kafka but a log, trainings of the sandbox's own models."""
     if step.mode == "read":
-        slow = slowly.reference(step.component, pace.rates.get(step.label), pace.rows)
+        drawn = step.resources.get("entry", {}).get("generated")
+        source = generated.REFERENCE if drawn else step.component
+        slow = slowly.reference(source, pace.rates.get(step.label), pace.rows)
         return replace(step, component=slow)
     if step.mode == "write" and step.component != PRINT:
         return replace(step, component=PRINT, arguments={}, resources={})

@@ -14,11 +14,14 @@ from amml_deploy.platform import home as homes
 from amml_deploy.platform.home import Home
 from amml_deploy.workflow_text import TextCommand, compiled, text_of
 
+_INPUT = "What it reads instead of its own input."
+
 
 @click.command("certify", cls=TextCommand)
 @click.argument("workflow", metavar="'TEXT'|FILE")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--seed", default=1, show_default=True, help="The same seed draws the same faults.")
+@click.option("--input", default="recorded", metavar="SOURCE|generated", help=_INPUT)
 @click.option(
     "--rows", default=20_000, show_default=True, type=click.IntRange(1), help="Of each source."
 )
@@ -36,6 +39,7 @@ def command(
     workflow: str,
     rounds: int,
     seed: int,
+    input: str,
     rows: int,
     spread: str,
     broker: bool,
@@ -49,6 +53,7 @@ def command(
     \b
     amml certify 'normalsource rows=5000 | mean_std | print' --rounds 2
     amml certify 'source id="ett" | filter cond = OT > 30 | mean_std of=OT | print' --rounds 20
+    amml certify 'source id="ett" | filter cond = OT > 30 | alert' --input generated
     amml certify hot.amml --seed 7 --report certificate.md
 
     Nothing of your workflows is touched, and nothing stays. Exit code 0: no anomalies; 1: some.
@@ -64,7 +69,7 @@ def command(
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing stays behind
     options = Options(
-        rounds, seed, broker, rows, milliseconds(spread) / 1000, partitions, parse_sets(sets)
+        input, rounds, seed, broker, rows, milliseconds(spread) / 1000, partitions, parse_sets(sets)
     )
     with from_environment() as control:
         platform = homes.read(Home(home_of(os.environ).absolute()))
