@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import requests
 
 from amml_deploy.platform.errors import PlatformError
+from amml_deploy.platform.jar_lock import difference, digest
 
 KAFKA = ("org.apache.kafka:kafka_2.13:4.1.1", "org.slf4j:slf4j-simple:1.7.36")
 HDFS = (
@@ -40,7 +41,11 @@ def cache_path(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def jars(
-    name: str, coordinates: Sequence[str], cache: Path, report: Callable[[str], None]
+    name: str,
+    coordinates: Sequence[str],
+    cache: Path,
+    report: Callable[[str], None],
+    lock: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """The jars of some Maven coordinates and of all they need.
 
@@ -50,40 +55,67 @@ def jars(
     Parameters:
         name: of the stored list.
         report: is told how far a download is.
-    Errors: PlatformError, the jars cannot be fetched.
+        lock: the SHA-256 that each jar must have; None takes any.
+    Errors: PlatformError, the jars cannot be fetched, or are not those of the lock.
     """
-    listed = cache / f"{name}.json"
-    return _stored(listed, coordinates, cache) or _fetched(listed, coordinates, cache, report)
+    listed, repository = cache / f"{name}.json", cache / "maven"
+    with _plain_cache_errors(cache):
+        stored = _stored(listed, coordinates, cache)
+        found = stored.paths if stored else _with_patience(coordinates, repository, report)
+        wanted = digest(lock) if lock is not None else ""
+        if stored is None or wanted not in ("", stored.lock):
+            _check(found, repository, lock)
+            _store(listed, coordinates, cache, Stored(found, wanted))
+    return found
 
 
-def _stored(listed: Path, coordinates: Sequence[str], cache: Path) -> list[Path] | None:
-    """The list of an earlier call, if it is for these coordinates and every file is whole."""
+class Stored(NamedTuple):
+    """The jars of an earlier call, and the digest of the lock they were compared with."""
+
+    paths: list[Path]
+    lock: str
+
+
+def _stored(listed: Path, coordinates: Sequence[str], cache: Path) -> Stored | None:
+    """What an earlier call found, if it asked for the same and every file is whole."""
     try:
         document = json.loads(listed.read_text(encoding="utf-8"))
-        if document["coordinates"] != list(coordinates):
-            return None
         sizes = {cache / path: size for path, size in document["jars"].items()}
-        return list(sizes) if all(p.stat().st_size == size for p, size in sizes.items()) else None
+        whole = all(path.stat().st_size == size for path, size in sizes.items())
+        if whole and document["coordinates"] == list(coordinates):
+            return Stored(list(sizes), str(document.get("lock", "")))
     except (OSError, ValueError, KeyError):
-        return None
+        pass
+    return None
 
 
-def _fetched(
-    listed: Path, coordinates: Sequence[str], cache: Path, report: Callable[[str], None]
-) -> list[Path]:
+def _store(listed: Path, coordinates: Sequence[str], cache: Path, found: Stored) -> None:
+    """Hashes are compared once; from then on sizes tell whether a file is whole."""
+    sizes = {str(path.relative_to(cache)): path.stat().st_size for path in found.paths}
+    document = {"coordinates": list(coordinates), "lock": found.lock, "jars": sizes}
+    new = listed.with_suffix(".new")
+    new.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    new.replace(listed)
+
+
+def _check(found: Sequence[Path], repository: Path, lock: Mapping[str, str] | None) -> None:
+    wrong = difference(found, repository, lock) if lock is not None else ""
+    if wrong:
+        raise PlatformError(
+            f"{wrong}: it is not used. Remove {repository}, see that no mirror serves another "
+            "file, then run `amml up` again"
+        )
+
+
+@contextmanager
+def _plain_cache_errors(cache: Path) -> Generator[None]:
     try:
-        found = _with_patience(coordinates, cache / "maven", report)
-        sizes = {str(path.relative_to(cache)): path.stat().st_size for path in found}
-        new = listed.with_suffix(".new")
-        document = {"coordinates": list(coordinates), "jars": sizes}
-        new.write_text(json.dumps(document, indent=1), encoding="utf-8")
-        new.replace(listed)
+        yield
     except OSError as error:
         raise PlatformError(
             f"the download cache {cache} cannot be written: {error}. "
             "Set AMML_CACHE to another folder"
         ) from error
-    return found
 
 
 def _with_patience(

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 
 from amml_deploy.platform import home as homes
-from amml_deploy.platform import jars, processes, server
+from amml_deploy.platform import jar_lock, jars, processes, server
 from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError
 from amml_deploy.platform.hdfs import DataNode, NameNode
 from amml_deploy.platform.home import Home, Platform
@@ -148,9 +148,9 @@ def _stop_workers(home: Home, report: Report) -> None:
 
 
 def _all_jars(report: Report) -> tuple[list[Path], list[Path]]:
-    cache = jars.cache_path()
-    kafka = jars.jars("kafka", jars.KAFKA, cache, lambda what: report("kafka", what))
-    hdfs = jars.jars("hdfs", jars.HDFS, cache, lambda what: report("hdfs", what))
+    cache, lock = jars.cache_path(), jar_lock.read()
+    kafka = jars.jars("kafka", jars.KAFKA, cache, lambda what: report("kafka", what), lock)
+    hdfs = jars.jars("hdfs", jars.HDFS, cache, lambda what: report("hdfs", what), lock)
     return kafka, hdfs
 
 

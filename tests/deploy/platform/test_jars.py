@@ -1,6 +1,7 @@
 """Jars are fetched once, whole, from a small Maven repository of the test's own."""
 
 import io
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Generator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from amml_deploy.platform import jars
+from amml_deploy.platform import jar_lock, jars
 from amml_deploy.platform.errors import PlatformError
 
 COORDINATES = ("org.example:kite:1.0",)
@@ -134,3 +135,40 @@ def test_a_download_that_keeps_breaking_says_what_to_do(
     repository.faults = ["broken off"] * 100
     with pytest.raises(PlatformError, match="cannot fetch org.example:kite:1.0.*\n.*is kept in"):
         fetch()
+
+
+def test_jars_that_are_as_locked_are_used(
+    repository: Repository, fetch: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    fetch()
+    maven, lock = tmp_path / "cache" / "maven", tmp_path / "lock"
+    jar_lock.write(lock, maven.rglob("*.jar"), maven)
+    for _ in range(2):
+        found = jars.jars("kite", COORDINATES, maven.parent, lambda _: None, jar_lock.read(lock))
+        assert [path.name for path in found] == ["kite-1.0.jar", "string-1.0.jar"]
+
+
+def test_a_jar_that_is_not_as_locked_is_refused(
+    repository: Repository, fetch: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    """Also one that a cache has held since before there was a lock."""
+    fetch()
+    maven, lock = tmp_path / "cache" / "maven", tmp_path / "lock"
+    jar_lock.write(lock, maven.rglob("*.jar"), maven)
+    locked = jar_lock.read(lock)
+    name = next(name for name in locked if "kite" in name)
+    without = {each: sha256 for each, sha256 in locked.items() if each != name}
+    for wrong, said in (({**locked, name: "0" * 64}, "has SHA-256"), (without, "is not in")):
+        with pytest.raises(PlatformError, match=f"kite-1.0.jar {said}"):
+            jars.jars("kite", COORDINATES, maven.parent, lambda _: None, wrong)
+
+
+def test_every_jar_of_the_platform_is_locked() -> None:
+    """By its path in any repository; no host is named."""
+    locked = jar_lock.read()
+    assert all(re.fullmatch("[0-9a-f]{64}", sha256) for sha256 in locked.values())
+    assert all(re.fullmatch(r"[\w.+/-]+\.jar", path) for path in locked)
+    for coordinate in (*jars.KAFKA, *jars.HDFS):
+        group, artifact, version = coordinate.split(":")
+        folder = f"{group.replace('.', '/')}/{artifact}/{version}"
+        assert f"{folder}/{artifact}-{version}.jar" in locked
