@@ -1,6 +1,8 @@
 """Records read by column: the same rows and refusals as one by one, whatever they hold."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,3 +97,12 @@ def test_no_record_that_can_be_read_is_an_empty_batch() -> None:
     batch, refused = record_columns.read_all([b"?", None], [None, None], [0, 0])
     assert isinstance(batch, Batch) and batch.rows == 0
     assert list(refused) == [0, 1]
+
+
+def test_reading_costs_no_further_import() -> None:
+    code = (
+        "import sys\nfrom amml_runtime.record_columns import read_all\n"
+        "read_all([b'{\"a\": 1}'], [b'k'], [0])\nprint('numpy.ma' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")

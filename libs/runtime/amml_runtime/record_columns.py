@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from amml_language.numpy_column import from_numpy
 from amml_runtime import records
 from amml_runtime.batch import KEY, TIME, TIME_TYPE, Array, Batch
 from amml_runtime.errors import RecordRefused
@@ -76,7 +77,7 @@ def _times(written: Sequence[Any] | None, stamps_ms: Sequence[int]) -> Array:
     stamps = np.array(stamps_ms, np.int64)
     if stamps.min() < _FIRST_MS or stamps.max() > _LAST_MS:
         raise RecordRefused("a message's time is not between year 1 and 9999")
-    return pa.array(stamps * 1000, TIME_TYPE)
+    return from_numpy(stamps * 1000).cast(TIME_TYPE)
 
 
 def _texts(keys: Sequence[bytes | None]) -> Array:
