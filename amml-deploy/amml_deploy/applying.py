@@ -1,8 +1,12 @@
 """The last step of deploy and run: hand the plan over, wait if asked, say what came of it."""
 
+import os
+
 from amml_deploy.backends import Backend
+from amml_deploy.control import bootstrap_of, home_of
 from amml_deploy.output import say, show
 from amml_deploy.preparing import Prepared
+from amml_deploy.reachable import broker_trouble
 from amml_deploy.waiting import wait_until_up
 
 
@@ -19,7 +23,7 @@ def carry_out(backend: Backend, prepared: Prepared, wait: bool, output: str) -> 
         version, changed = applied.version, applied.changed
     if wait:
         say(f"waiting for `{name}`, version {version}, run {plan.run}")
-    state = wait_until_up(backend, name, version, plan.bounded) if wait else None
+    state = _wait(backend, name, version, plan.bounded) if wait else None
     document = {
         "workflow": name,
         "version": version,
@@ -28,6 +32,13 @@ def carry_out(backend: Backend, prepared: Prepared, wait: bool, output: str) -> 
         "state": state,
     }
     show(output, document, lambda: _sentence(prepared, changed, state))
+
+
+def _wait(backend: Backend, name: str, version: int, bounded: bool) -> str:
+    def hindrance() -> str:
+        return broker_trouble(bootstrap_of(home_of(os.environ), os.environ))
+
+    return wait_until_up(backend, name, version, bounded, hindrance=hindrance)
 
 
 def _sentence(prepared: Prepared, changed: bool, state: str | None) -> str:

@@ -16,6 +16,7 @@ Sleep: TypeAlias = Callable[[float], None]
 
 _POLL = 0.25
 _SILENCE = 30.0  # seconds in which a supervisor that runs would long have spoken
+_ASK_EVERY = 2.0
 _LOG_LINES = 12
 
 
@@ -35,33 +36,76 @@ class _Watch:
         return time.monotonic() - self._start
 
     def look(self, status: Document) -> None:
+        if message := status.get("message"):
+            self.say("all", message)
         for label, slots in status.get("steps", {}).items():
             for number, slot in enumerate(slots):
                 name = label if len(slots) == 1 else f"{label}.{number}"
-                self._say(name, _described(slot))
+                self.say(name, _described(slot))
 
-    def _say(self, name: str, text: str) -> None:
+    def say(self, name: str, text: str) -> None:
         if self._said.get(name) != text:
             self._said[name] = text
             say(f"{self.seconds:6.1f} s  {name}: {text}")
 
 
+class _Hindrance:
+    """What keeps everything waiting, asked for now and then; one that does not pass is an error."""
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._ask = ask
+        self._next = 0.0
+        self._since: float | None = None
+
+    def look(self, workflow: str, watch: _Watch) -> None:
+        if watch.seconds < self._next:
+            return
+        said = self._ask()
+        self._next = watch.seconds + _ASK_EVERY
+        if not said:
+            self._since = None
+            return
+        watch.say("all", f"waiting: {said}")
+        self._since = watch.seconds if self._since is None else self._since
+        if (passed := watch.seconds - self._since) >= _SILENCE:
+            raise AmmlError(
+                f"{said}, for {passed:.0f} s now: is the platform up? run `amml up`, or "
+                f"`amml doctor` to see why; `{workflow}` is deployed, and starts when it does"
+            )
+
+
+def _nothing() -> str:
+    """Nothing hinders it."""
+    return ""
+
+
 def wait_until_up(
-    backend: Backend, workflow: str, version: int, bounded: bool, sleep: Sleep = time.sleep
+    backend: Backend,
+    workflow: str,
+    version: int,
+    bounded: bool,
+    sleep: Sleep = time.sleep,
+    hindrance: Callable[[], str] = _nothing,
 ) -> str:
     """Wait until a deployed version runs or, bounded, has completed; the state it is in.
 
+    Parameters:
+        hindrance: what keeps every workflow waiting, such as a silent broker; empty if nothing.
     Errors: WorkflowFailed, with the reason and the last lines of the step's log; AmmlError,
-        it was changed or removed meanwhile, or nobody reports on it.
+        it was changed or removed meanwhile, nobody reports on it, or what hinders it does not
+        pass.
     """
     wanted = ("completed",) if bounded else ("running", "completed")
+    hindered = _Hindrance(hindrance)
     for document, watch in _looks(backend, workflow, sleep):
         if document is None or document["desired"] == "removed":
             raise AmmlError(f"`{workflow}` was undeployed while this waited")
         if document["version"] != version:
             raise AmmlError(f"`{workflow}` was deployed anew while this waited")
         status = document.get("status") or {}
+        hindered.look(workflow, watch)
         if status.get("version") != version:
+            watch.say("all", "waiting for the supervisor to take it up")
             _check_silence(document, watch)
             continue
         watch.look(status)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from amml_deploy import waiting
 from amml_deploy.backends import Applied
 from amml_deploy.errors import AmmlError
 from amml_deploy.planner.settings import Settings
@@ -53,7 +54,7 @@ def test_a_report_on_an_older_version_is_waited_out(capsys: pytest.CaptureFixtur
     told = backend(report("running", version=1), report("starting"), report("running"))
     assert wait_until_up(told, "hot", 2, bounded=False, sleep=at_once) == "running"
     said = [line.split("s  ", 1)[1] for line in capsys.readouterr().err.splitlines()]
-    assert said == ["filter: starting", "filter: running"]
+    assert said[1:] == ["filter: starting", "filter: running"]
 
 
 def test_a_bounded_workflow_is_waited_for_until_it_has_completed() -> None:
@@ -83,3 +84,42 @@ def test_waiting_ends_when_somebody_else_takes_over(after: Mapping[str, Any] | N
 def test_gone_is_when_there_is_no_such_workflow_any_more() -> None:
     going = report("stopping", desired="removed")
     wait_until_gone(backend(going, going, None), "hot", sleep=at_once)
+
+
+def test_a_broker_that_stays_silent_ends_the_waiting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "_SILENCE", 0.0)
+    told = backend(*[report("starting")] * 3)
+    with pytest.raises(AmmlError, match="Kafka does not answer, for 0 s now.*`hot` is deployed"):
+        wait_until_up(
+            told, "hot", 2, bounded=False, sleep=at_once, hindrance=lambda: "Kafka does not answer"
+        )
+    assert "all: waiting: Kafka does not answer" in capsys.readouterr().err
+
+
+def test_a_broker_that_comes_back_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "_ASK_EVERY", 0.0)
+    silent = iter(["Kafka does not answer", "", ""])
+    told = backend(report("starting"), report("starting"), report("running"))
+    state = wait_until_up(
+        told, "hot", 2, bounded=False, sleep=at_once, hindrance=lambda: next(silent)
+    )
+    assert state == "running"
+    assert "waiting: Kafka does not answer" in capsys.readouterr().err
+
+
+def test_what_a_workflow_waits_for_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = report("starting")
+    waits["status"]["message"] = "its topics cannot be made: no room"
+    told = backend(report("running", version=1), waits, report("running"))
+    wait_until_up(told, "hot", 2, bounded=False, sleep=at_once)
+    said = [line.split("s  ", 1)[1] for line in capsys.readouterr().err.splitlines()]
+    assert said == [
+        "all: waiting for the supervisor to take it up",
+        "all: its topics cannot be made: no room",
+        "filter: starting",
+        "filter: running",
+    ]

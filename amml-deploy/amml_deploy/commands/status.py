@@ -1,14 +1,16 @@
 """`amml status`: how workflows are, and what each of their steps is doing."""
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from amml_deploy.control import from_environment
+from amml_deploy.control import bootstrap_of, from_environment, home_of
 from amml_deploy.names import check
 from amml_deploy.output import output_option, say, show, table
+from amml_deploy.reachable import broker_trouble
 from amml_deploy.scrape import scrape
 from amml_deploy.status import ports, step_rows, summary
 
@@ -52,6 +54,7 @@ def command(name: str | None, output: str) -> None:
 def _all(output: str) -> None:
     with from_environment() as control:
         every = [summary(workflow) for workflow in control.get("/workflows")]
+    _warn_of_kafka()
     if not every:
         say("no workflows yet: amml deploy NAME 'source ... | print'")
     for each in every:
@@ -63,15 +66,25 @@ def _all(output: str) -> None:
 def _one(name: str, output: str) -> None:
     with from_environment() as control:
         workflow = control.get(f"/workflows/{name}")
+    trouble = _warn_of_kafka()
     wanted = ports(workflow)
     before, start = scrape(wanted), time.monotonic()
     if before:
         time.sleep(_BETWEEN)
     after = scrape(wanted)
     steps = step_rows(workflow, before, after, time.monotonic() - start)
-    document = summary(workflow) | {"steps": steps}
+    reason = trouble or (workflow.get("status") or {}).get("message") or None
+    document = summary(workflow) | {"reason": reason, "steps": steps}
     _warn(document)
     show(output, document, lambda: _text(document))
+
+
+def _warn_of_kafka() -> str:
+    """The one reason that no step can tell itself: without Kafka, all of them wait."""
+    trouble = broker_trouble(bootstrap_of(home_of(os.environ), os.environ))
+    if trouble:
+        say(f"{trouble}: no row moves until it does. Is the platform up? run `amml up`")
+    return trouble
 
 
 def _warn(workflow: Mapping[str, Any]) -> None:

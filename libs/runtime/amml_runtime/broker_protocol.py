@@ -43,6 +43,19 @@ def ask(address: str, api: int, version: int, body: bytes) -> "Answer":
     return Answer(content, 4 if api == API_VERSIONS else 5)
 
 
+def answers(address: str) -> bool:
+    """Whether a broker says which requests it knows.
+
+    >>> answers("127.0.0.1:1")
+    False
+    """
+    try:
+        ask(address, API_VERSIONS, 3, string("amml") + string("1") + NO_TAGS)
+    except Unavailable:
+        return False
+    return True
+
+
 def string(text: str) -> bytes:
     """A string as requests hold it."""
     data = text.encode()

@@ -56,3 +56,18 @@ def test_a_report_that_is_old_is_called_unknown(
     ran = on_platform("status", live)
     assert ran.out.startswith(f"{live}: unknown, run 1")
     assert "last reported 6" in ran.err and "run `amml up`" in ran.err
+
+
+@pytest.mark.platform
+def test_without_kafka_the_reason_is_told(
+    on_platform: Callable[..., Any], live: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMML_KAFKA", "127.0.0.1:1")
+    for words in (("status",), ("status", live)):
+        ran = on_platform(*words, "--output", "json")
+        assert ran.code == 0
+        assert "Kafka at 127.0.0.1:1 does not answer: no row moves until it does" in ran.err
+    assert ran.document["reason"] == "Kafka at 127.0.0.1:1 does not answer"
+    monkeypatch.delenv("AMML_KAFKA")
+    ran = on_platform("status", live, "--output", "json")
+    assert (ran.err, ran.document["reason"]) == ("", None)
