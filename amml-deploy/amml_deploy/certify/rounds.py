@@ -20,7 +20,7 @@ from amml_runtime.spec import Plan
 _LOOK_EVERY = 0.02
 _ASK_EVERY = 0.5
 _QUIET = 2.0  # seconds without a row after which an endless workflow has read all there is
-PATIENCE = 180.0  # seconds without any progress after which a round is stuck
+PATIENCE = 300.0  # seconds without any progress after which a round is stuck
 
 
 @dataclass(frozen=True)
