@@ -10,6 +10,7 @@ import sys
 from amml_deploy.control import home_of
 from amml_deploy.errors import AmmlError
 from amml_deploy.platform.home import Home, read
+from amml_deploy.supervisor import server_logs
 from amml_deploy.supervisor.loop import Supervisor
 from amml_deploy.supervisor.workers import RUNTIME
 
@@ -28,6 +29,7 @@ def main() -> int:
         except BlockingIOError:
             print("error: another supervisor looks after these workflows", file=sys.stderr)
             return 1
+        server_logs.watch(home.path / "logs")
         Supervisor(platform, sys.argv[1:] or RUNTIME).run()
     return 0
 
