@@ -26,6 +26,7 @@ _NO_LEADER_YET = {
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 (a broker that has just come back knows none)
 }
 _BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
 
@@ -265,7 +266,8 @@ class OutcomeUnknown(Unavailable):
 def bounds(client: Consumer, place: TopicPartition) -> tuple[int, int]:
     """The first offset of a partition, and the one after its last stable record.
 
-    A topic that was made a moment ago may have no leader yet: asked again for a while.
+    A topic that was made a moment ago may have no leader yet, nor one whose brokers were just
+    started: asked again for a while.
     """
     for attempt in range(ATTEMPTS):
         try:
