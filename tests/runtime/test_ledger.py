@@ -61,6 +61,19 @@ def test_a_missing_message_stops_the_reader(missing: int) -> None:
             check.accept(stamp)
 
 
+def test_the_message_says_what_happened_where_and_what_to_do() -> None:
+    check = reader()
+    check.accept(RANGES[0])
+    with pytest.raises(LedgerBroken) as stopped:
+        check.accept(RANGES[2])
+    assert str(stopped.value) == (
+        "topic[0]: a message of writer 0 has number 2 for in[0] 10 to 20, part 1; expected number "
+        "1. A message was lost or doubled before this step; nothing of it was processed. The step "
+        "has stopped and skipped nothing; what it wrote before is whole. `amml deploy NAME 'TEXT' "
+        "--fresh` begins a new run with what is there now"
+    )
+
+
 def test_an_overlap_stops_the_reader() -> None:
     check = reader()
     check.accept(RANGES[0])

@@ -10,6 +10,7 @@ from typing import Any
 
 from amml_runtime.component import Origin
 from amml_runtime.errors import LedgerBroken
+from amml_runtime.loss import AFRESH, STOPPED
 from amml_runtime.state import State
 from amml_runtime.wire import Stamp
 
@@ -93,5 +94,5 @@ class Reader:
                 f"{self._place}: a message of writer {stamp.writer} has number {stamp.number} for "
                 f"{stamp.origin.topic}[{stamp.origin.partition}] {stamp.origin.first} to "
                 f"{stamp.origin.next}, part {stamp.part}; expected {expected}. A message was lost "
-                "or doubled before this step; nothing of it was processed"
+                f"or doubled before this step; nothing of it was processed. {STOPPED}. {AFRESH}"
             )
