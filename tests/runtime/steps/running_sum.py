@@ -18,20 +18,24 @@ class RunningSum(AbstractProgress):
     Parameters:
         of: the column.
         fails_at: fail on rows with this value.
+        fails_for: fail on rows with this key.
+        complains: how many characters more the failure says.
         exits_at: end the process, as a careless author might, on rows with this value.
     """
 
     of: str = "n"
     fails_at: int = -1
+    fails_for: str = ""
+    complains: int = 0
     exits_at: int = -1
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         total: int = state.get("total") or 0
         sums: list[int] = []
-        values: list[int] = [row[self.of] for row in batch.to_rows()]
-        for value in values:
-            if value == self.fails_at:
-                raise ValueError(f"{value} is not wanted")
+        for row in batch.to_rows():
+            value: int = row[self.of]
+            if value == self.fails_at or row["_key"] == self.fails_for:
+                raise ValueError(f"{value} is not wanted" + "!" * self.complains)
             if value == self.exits_at:
                 sys.exit(0)
             total += value
