@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from amml_deploy.dead_letters import kind_of
 from amml_deploy.doctor.finding import Finding, ok, warning
 from amml_deploy.doctor.site import Site
 
@@ -37,8 +38,8 @@ def judge(letters: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[Findin
         yield warning(
             f"`{name}` has {count} dead letter{'s' * (len(each) > 1)}; most often: {_often(each)}",
             "these rows took no effect; the others were processed",
-            f"mend the data or the workflow; the rows are kept in the topic of `{name}` "
-            "that ends in .dlq",
+            f"`amml dlq show {name}` shows them; once the cause is mended, "
+            f"`amml dlq replay {name}` sends them back",
         )
     if not found:
         yield ok("no workflow has any")
@@ -46,6 +47,7 @@ def judge(letters: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[Findin
 
 def _often(letters: Iterable[Mapping[str, str]]) -> str:
     reasons = Counter(
-        f"step `{each.get('amml-step', '?')}`: {each.get('amml-reason', '?')}" for each in letters
+        f"step `{each.get('amml-step', '?')}`: {kind_of(each.get('amml-reason', '?'))}"
+        for each in letters
     )
     return reasons.most_common(1)[0][0]
