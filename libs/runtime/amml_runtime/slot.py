@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from amml_language.diagnostics import LanguageError
-from amml_runtime import changelog, replays
+from amml_runtime import changelog, memory, replays
 from amml_runtime.chunk import Input
 from amml_runtime.component import Params
 from amml_runtime.connections import Connections
@@ -217,4 +217,5 @@ def run_slot(
     """Run this slot's tasks."""
     slot = Slot(spec, settings, stop)
     slot.metrics.serve(settings.metrics_port)
+    memory.settle()
     return replace(slot.run(tasks), samples=slot.metrics.samples())
