@@ -9,9 +9,10 @@
      "dead_letters": {"topic": "amml.w.dlq"},
      "attempts": "/tmp/case/attempts", "empty_folders": ["/tmp/case/staging"]}
 
-An input may have `poison`; its `topic` is null where the records came from a file. `steps` are
-those with a position: the consumer group has the step's name, and its changelog, unless null, holds
-the position too. What is left out is not looked at, but `inputs` and `outputs` must be there.
+An input may have `poison`, and say how many of its messages were `written` before the generator was
+stopped; its `topic` is null where the records came from a file. `steps` are those with
+a position: the consumer group has the step's name, and its changelog, unless null, holds the
+position too. What is left out is not looked at, but `inputs` and `outputs` must be there.
 """
 
 from collections.abc import Mapping

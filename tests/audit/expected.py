@@ -8,6 +8,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
@@ -124,6 +125,8 @@ def equal(one: Any, other: Any) -> bool:
     >>> equal([1, None], [1.0, None]), equal(0.1 + 0.2, 0.3), equal("1", 1)
     (True, True, False)
     """
+    if isinstance(one, datetime):  # a time that was read as one, and not left as its text
+        return isinstance(other, str) and one == datetime.fromisoformat(other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(equal, one, other))
     if isinstance(one, int | float) and isinstance(other, int | float):

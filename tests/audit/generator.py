@@ -6,18 +6,21 @@
 
 The topic is made if it is not there, and has to be empty: then a record's offset follows from the
 seed, too. A key lives in one partition, so the order of its records is known. Poison are messages
-that hold no record, each one different.
+that hold no record, each one different. SIGTERM stops it early; it prints how many it wrote.
 """
 
 import argparse
 import hashlib
 import json
+import signal
 import struct
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,20 +29,24 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 Row: TypeAlias = dict[str, Any]
 
-FIRST_MS = 1_700_000_000_000
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 TIMEOUT = 30.0
 AT_ONCE = 100  # records between two looks at the clock
 
 
 @dataclass(frozen=True)
 class Input:
-    """What determines every record of a topic, or of a file."""
+    """What determines every message of a topic, or of a file.
+
+    `written`: only so many of its messages are there, as the generator was stopped.
+    """
 
     seed: int
     rows: int
     keys: int
     partitions: int = 1
     poison: int = 0
+    written: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def records(wanted: Input) -> Iterator[Record]:
     offsets = [0] * wanted.partitions
     seqs = [0] * wanted.partitions
     poisoned = _poisoned(wanted)
-    for number in range(wanted.rows + wanted.poison):
+    for number in range(_total(wanted) if wanted.written is None else wanted.written):
         which, first, second = _drawn(wanted.seed, number)
         key = f"k{which % wanted.keys}"
         partition = partition_of(key, wanted.partitions)
@@ -73,7 +80,7 @@ def records(wanted: Input) -> Iterator[Record]:
                 "part": partition,
                 "seq": seqs[partition],
                 "key": key,
-                "ts": FIRST_MS + number * 1000,
+                "ts": (FIRST + timedelta(seconds=number)).isoformat(),
                 "value": first % 100_000 / 1000,
                 "load": second % 2000 / 10 - 100,
                 "note": f"{first:016x}",
@@ -95,9 +102,13 @@ def _drawn(seed: int, number: int) -> tuple[int, int, int]:
     )
 
 
+def _total(wanted: Input) -> int:
+    return wanted.rows + wanted.poison
+
+
 def _poisoned(wanted: Input) -> dict[int, bytes]:
     """The messages that are poison, by their number: spread over the whole, of four kinds."""
-    total = wanted.rows + wanted.poison
+    total = _total(wanted)
     numbers = [(each * total + total // 2) // wanted.poison for each in range(wanted.poison)]
     return {number: _poison(wanted.seed, kind) for kind, number in enumerate(numbers)}
 
@@ -107,14 +118,25 @@ def _poison(seed: int, kind: int) -> bytes:
     return [b'{"cut": "' + name, b'["' + name + b'"]', name, b"\xff\xfe" + name][kind % 4]
 
 
-def write_topic(kafka: str, topic: str, wanted: Input, rate: float | None = None) -> int:
-    """Write all records into an empty topic; how many. Raises `ValueError` if it is not empty."""
+def write_topic(
+    kafka: str,
+    topic: str,
+    wanted: Input,
+    rate: float | None = None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Write all messages into an empty topic, or those until `stop` is set; how many.
+
+    Raises `ValueError` if the topic is not empty, or if a message could not be written.
+    """
     _make(kafka, topic, wanted.partitions)
     producer = Producer(
         {"bootstrap.servers": kafka, "enable.idempotence": True, "linger.ms": 5, "log_level": 0}
     )
     written = 0
     for record in _paced(records(wanted), rate):
+        if stop is not None and stop.is_set():
+            break
         _send(producer, topic, record)
         written += 1
     if left := producer.flush(TIMEOUT * 4):
@@ -178,15 +200,17 @@ def main(words: list[str]) -> int:
     wanted = Input(given.seed, given.rows, given.keys, given.partitions, given.poison)
     if given.file is None and not (given.kafka and given.topic):
         parser.error("--kafka and --topic, or --file")
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     try:
         if given.file is not None:
             written = write_file(given.file, wanted)
         else:
-            written = write_topic(given.kafka, given.topic, wanted, given.rate)
+            written = write_topic(given.kafka, given.topic, wanted, given.rate, stop)
     except (ValueError, KafkaException) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{written} records of seed {given.seed}")
+    print(f"{written} messages of seed {given.seed}")
     return 0
 
 

@@ -15,8 +15,8 @@ from rows_check import Identity, identity_of
 class Progress:
     """How far the steps have come.
 
-    `topics` are the input's, `offsets` says where each record of the input is, `at` where its readers are, `unread` how many
-    messages lie before each step in each partition.
+    `topics` are the input's; `offsets` says where each record of it is, `at` where its readers are,
+    `unread` how many messages lie before each step in each partition.
     """
 
     topics: set[str | None]
@@ -30,7 +30,7 @@ class Progress:
         return self.has_passed(place, offset)
 
     def has_passed(self, place: Place | None, offset: int) -> bool:
-        """The same of an offset of the input; a place in a file is not known, and counts as read."""
+        """The same of an offset of the input; where that was a file, it counts as read."""
         if any(place[0] not in self.topics for _, place in self.unread):
             return False
         return place is None or offset < self.at.get(place, offset + 1)

@@ -15,6 +15,7 @@ from confluent_kafka import (
     ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
+    KafkaException,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
@@ -71,7 +72,8 @@ class Broker:
     """The door to Kafka; reads what is committed, and moves nobody's offsets."""
 
     def __init__(self, kafka: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._kafka = kafka
+        self._admin = _admin(kafka)
         self._consumer = Consumer(
             {
                 "bootstrap.servers": kafka,
@@ -131,8 +133,18 @@ class Broker:
 
     def _offsets(self, places: list[Place], level: Any) -> dict[Place, int]:
         wanted: Any = {TopicPartition(*place): OffsetSpec.latest() for place in places}
-        listed = self._admin.list_offsets(wanted, isolation_level=level, request_timeout=TIMEOUT)
-        return {(p.topic, p.partition): f.result().offset for p, f in listed.items()}
+        end = time.monotonic() + TIMEOUT
+        while True:
+            listed = self._admin.list_offsets(
+                wanted, isolation_level=level, request_timeout=TIMEOUT
+            )
+            try:
+                return {(p.topic, p.partition): f.result().offset for p, f in listed.items()}
+            except KafkaException:  # no leader yet, or a new one, whom only a new client believes
+                if time.monotonic() > end:
+                    raise
+                time.sleep(LOOK_SECONDS)
+                self._admin = _admin(self._kafka)
 
     def _of_group(self, group: str) -> dict[Place, int]:
         [listed] = self._admin.list_consumer_group_offsets(
@@ -144,6 +156,10 @@ class Broker:
     def close(self) -> None:
         """Let go."""
         self._consumer.close()
+
+
+def _admin(kafka: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": kafka, "log_level": 0})
 
 
 def wait_for_quiet(
@@ -161,20 +177,21 @@ def wait_for_quiet(
     while time.monotonic() - begun < patience * 10:
         time.sleep(min(LOOK_SECONDS, quiet))
         now = broker.ends(topics, reads)
+        still = time.monotonic() - since
         if now != ends:
             ends, since = now, time.monotonic()
-        elif time.monotonic() - since >= (quiet if _settled(ends, reads) else patience):
+        elif still >= patience or (still >= quiet and _settled(broker, ends, reads)):
             break
     return ends
 
 
-def _settled(ends: Ends, reads: dict[str, set[str]]) -> bool:
-    """Whether no transaction is open and no group lags; the last offset may be a marker."""
+def _settled(broker: Broker, ends: Ends, reads: dict[str, set[str]]) -> bool:
+    """Whether no transaction is open and no group lags; what is left may be markers."""
     lagging = (
-        end - ends.groups[group].get(place, 0) > 1
+        any(broker.read_after(place, offset))
         for group, topics in reads.items()
         for place, end in ends.stable.items()
-        if place[0] in topics
+        if place[0] in topics and end - (offset := ends.groups[group].get(place, 0)) > 1
     )
     return ends.stable == ends.high and not any(lagging)
 

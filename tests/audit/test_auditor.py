@@ -50,6 +50,11 @@ def test_offsets_and_numbers_have_no_gap_and_a_key_has_one_partition() -> None:
     assert len({(record.key, record.partition) for record in made}) == 7
 
 
+def test_what_was_written_before_a_stop_is_the_beginning_of_the_whole() -> None:
+    whole = list(records(Input(seed=3, rows=500, keys=7, partitions=3, poison=5)))
+    assert list(records(Input(3, 500, 7, 3, 5, written=200))) == whole[:200]
+
+
 def test_a_file_holds_the_same_rows(tmp_path: Path) -> None:
     wanted = Input(seed=3, rows=50, keys=7)
     assert write_file(tmp_path / "rows.jsonl", wanted) == 50

@@ -1,7 +1,6 @@
 """A broker that the tests may freeze, proxies of it, and steps that run through them."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,10 @@ import pytest
 from amml_deploy.platform import home as homes
 from amml_deploy.platform import jars, ports, processes, server
 from amml_deploy.platform.kafka import Kafka, Node
-from amml_deploy.platform.processes import Process
 
+from .broker import Broker
 from .kafka_proxy import KafkaProxy
 from .steps import Steps
-
-
-@dataclass(frozen=True)
-class Broker:
-    """Kafka alone, without the rest of a platform."""
-
-    address: str
-    port: int
-    process: Process
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +24,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Generator[Broker]:
     process = server.running(kafka, home)
     assert process is not None
     try:
-        yield Broker(f"127.0.0.1:{node.port}", node.port, process)
+        yield Broker(node.port, process)
     finally:
         processes.stop([process], 20.0)
         homes.remove(home)
@@ -46,6 +36,13 @@ def proxy(broker: Broker) -> Generator[KafkaProxy]:
     made = KafkaProxy(broker.port)
     yield made
     made.close()
+
+
+@pytest.fixture
+def freezable(broker: Broker) -> Generator[Broker]:
+    """The broker, thawed at the end."""
+    yield broker
+    broker.thaw()
 
 
 @pytest.fixture

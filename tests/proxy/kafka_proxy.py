@@ -7,7 +7,7 @@ client repeats it on a new one, and the old bytes arrive when nobody expects the
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Semaphore
@@ -20,18 +20,32 @@ _ANSWER_SECONDS = 20.0
 
 
 @dataclass
-class Hold:
-    """A request to be held back, once.
+class Moment:
+    """Just before the nth request of an api key, of those the proxy sees from now on, goes on.
+
+    `left` is set when its connection is over: cut, or given up by the client.
+    """
+
+    key: int
+    nth: int = 1
+    left: Event = field(default_factory=Event, kw_only=True)
+
+    def comes(self, key: int) -> bool:
+        """Whether a request of this kind is the one."""
+        self.nth -= key == self.key
+        return key == self.key and self.nth == 0
+
+
+@dataclass
+class Hold(Moment):
+    """A request to be held back.
 
     Parameters:
-        key, nth: the nth request of an api key that the proxy sees from now on.
         stall: leave its connection open and silent; otherwise it is cut.
         until: let it go as soon as the broker has answered so many more requests of an api key,
             before the client hears of the last; without it, when the test calls `release`.
     """
 
-    key: int
-    nth: int = 1
     stall: bool = False
     until: tuple[int, int] | None = None
     taken: Event = field(default_factory=Event)
@@ -39,16 +53,10 @@ class Hold:
     request: bytes = b""
     answer: bytes = b""  # what the broker said to the old bytes; empty where it hung up
 
-    def takes(self, key: int, frame: bytes) -> bool:
-        """Whether this is the request; it then has it."""
-        if self.taken.is_set() or key != self.key:
-            return False
-        self.nth -= 1
-        if self.nth:
-            return False
-        self.request = frame
+    def take(self, request: bytes) -> None:
+        """Have the request."""
+        self.request = request
         self.taken.set()
-        return True
 
     def is_due(self, key: int) -> bool:
         """Whether the answer to a request of this kind is the one to let the held one go at."""
@@ -73,6 +81,7 @@ class _Link:
     free: Semaphore = field(default_factory=Semaphore)
     asked: int = 0  # the api key of the request that is on its way
     silent: bool = False
+    moments: list[Moment] = field(default_factory=list[Moment])
 
     def cut(self) -> None:
         """End both connections."""
@@ -81,6 +90,8 @@ class _Link:
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
         self.free.release()
+        for moment in self.moments:
+            moment.left.set()
 
 
 class KafkaProxy:
@@ -95,6 +106,7 @@ class KafkaProxy:
         self.port = int(self._listener.getsockname()[1])
         self.seen = Counter[int]()
         self._holds: list[Hold] = []
+        self._acts: list[tuple[Moment, Callable[[], None]]] = []
         self._links: list[_Link] = []
         # One frame moves at a time, so while held bytes are let go nothing else does.
         self._gate = threading.RLock()
@@ -115,6 +127,11 @@ class KafkaProxy:
         with self._gate:
             self._holds.append(hold)
         return hold
+
+    def at(self, moment: Moment, act: Callable[[], None]) -> None:
+        """Do something at a moment."""
+        with self._gate:
+            self._acts.append((moment, act))
 
     def release(self, hold: Hold) -> None:
         """Send the held bytes to the broker, on a connection of their own, and hear its answer."""
@@ -162,11 +179,17 @@ class KafkaProxy:
 
     def _pass_on(self, link: _Link, key: int, frame: bytes) -> None:
         self.seen[key] += 1
-        held = next((hold for hold in self._holds if hold.takes(key, frame)), None)
-        if held is not None and not held.stall:
-            link.cut()
-        elif held is not None:
+        for moment, act in self._acts:
+            if moment.comes(key):
+                link.moments.append(moment)
+                act()
+        held = next((hold for hold in self._holds if hold.comes(key)), None)
+        if held is not None:
+            held.take(frame)
+            link.moments.append(held)
             link.silent = True
+            if not held.stall:
+                link.cut()
         elif not link.silent:
             link.asked = key
             link.broker.sendall(framed(frame))
@@ -192,5 +215,5 @@ def _frames_of(connection: socket.socket) -> Iterator[bytes]:
         yield from cut.feed(data)
 
 
-def _thread(target: object, *arguments: object) -> None:
-    threading.Thread(target=target, args=arguments, daemon=True).start()  # type: ignore[arg-type]
+def _thread(target: Callable[..., None], *arguments: _Link) -> None:
+    threading.Thread(target=target, args=arguments, daemon=True).start()

@@ -12,9 +12,9 @@ from amml_runtime import client
 from amml_runtime.__main__ import main
 
 if not os.environ.get("AMML_TEST_PATIENT"):
-    client.TRANSACTION_MS = 6_000
+    client.TRANSACTION_MS = 10_000
     client.REQUEST_MS = 2_000
-    client.CALL_SECONDS = 6.0
+    client.CALL_SECONDS = 10.0
 if os.environ.get("AMML_TEST_UNDEFENDED"):
     client._BROKEN = re.compile("(?!)")  # pyright: ignore[reportPrivateUsage] (there is no switch)
 

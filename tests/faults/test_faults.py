@@ -1,0 +1,29 @@
+"""Faults strike while records flow; then an auditor that knows only the input has a look."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.platform
+
+Audited = Callable[[str, str], dict[str, Any]]
+
+CASES = [
+    ("kill", "stateless"),
+    ("kill", "keyed"),
+    ("fail_points", "keyed"),
+    ("fail_points", "stateless"),
+    ("kill", "fitted"),
+    ("fail_points", "bounded"),
+    ("terminate", "keyed"),
+    ("zombie", "stateless"),
+    ("zombie", "keyed"),
+    ("freeze_broker", "keyed"),
+    ("slow_sink", "keyed"),
+]
+
+
+@pytest.mark.parametrize(("fault", "workload"), CASES)
+def test_nothing_is_lost_or_doubled(audited: Audited, fault: str, workload: str) -> None:
+    assert audited(fault, workload) == {}
