@@ -80,18 +80,18 @@ def _means(values: Floats) -> Floats:
 
 
 @cache
-def _json() -> Sequence[tuple[bytes, bytes]]:
-    """The block as messages: key and value."""
-    rows = block().to_rows()
+def messages(count: int = BLOCK) -> Sequence[tuple[bytes, bytes]]:
+    """The first rows of the block as messages: key and value."""
+    rows = block().slice(0, count).to_rows()
     return [(row.pop(KEY).encode(), orjson.dumps(row, option=orjson.OPT_UTC_Z)) for row in rows]
 
 
 def fill_json(kafka: str, topic: str, count: int) -> None:
     """Write rows as JSON, one a message, keyed."""
     create_topics(kafka, [TopicSpec(topic, 1)])
-    producer, messages = Producer({"bootstrap.servers": kafka, "linger.ms": 5}), _json()
+    producer, made = Producer({"bootstrap.servers": kafka, "linger.ms": 5}), messages()
     for at in range(count):
-        key, value = messages[at % BLOCK]
+        key, value = made[at % BLOCK]
         _steps.send(producer, topic, value, key=key)
     producer.flush()
 

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 from confluent_kafka import Producer
@@ -23,7 +25,7 @@ from amml_runtime.spec import InputSpec, OutputSpec, StepSpec, TopicSpec
 from amml_runtime.state import State
 from amml_runtime.wire import EndMark
 
-DEADLINE = 120.0
+DEADLINE = 180.0
 
 
 def broker() -> str:
@@ -31,11 +33,15 @@ def broker() -> str:
     given = os.environ.get("AMML_KAFKA")
     if given:
         return given
-    home = Path(os.environ.get("AMML_HOME", Path.home() / ".amml"))
     try:
-        return json.loads((home / "platform.json").read_text(encoding="utf-8"))["kafka"]
+        return json.loads((home() / "platform.json").read_text(encoding="utf-8"))["kafka"]
     except FileNotFoundError:
         sys.exit("no broker: run `amml up` first, or set AMML_KAFKA")
+
+
+def home() -> Path:
+    """The platform's folder."""
+    return Path(os.environ.get("AMML_HOME", Path.home() / ".amml"))
 
 
 def new_name() -> str:
@@ -92,46 +98,94 @@ def send(
             producer.poll(0.1)
 
 
+class Failed(Exception):
+    """A process did not do what it was started for; the message is what it printed last."""
+
+
 class Measured:
-    """A process, pinned to one core unless told otherwise; its CPU counts once it is ready."""
+    """A process, pinned to one core unless told otherwise; its CPU counts from `ready` on."""
 
     def __init__(
         self, command: list[str], environ: dict[str, str], log: Path, pin: bool = True
     ) -> None:
-        self.log = log
-        with log.open("wb") as out:
+        self.command, self.environ, self.log = command, environ, log
+        with log.open("wb") as out, _pinned(pin):
             self.process = subprocess.Popen(
                 command, env=os.environ | environ, stdout=out, stderr=subprocess.STDOUT
             )
-        if pin:
-            psutil.Process(self.process.pid).cpu_affinity([0])
+        self.started = self._began = time.time()
+        self._before = 0.0
+
+    def ready(self) -> Self:
+        """Wait until it says so; `Failed` when it ends before, or takes too long."""
         end = time.monotonic() + DEADLINE
-        while b"ready" not in log.read_bytes():
-            assert self.process.poll() is None and time.monotonic() < end, self.said()
+        while b"ready" not in self.log.read_bytes():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise Failed(self.said())
             time.sleep(0.001)
-        self._began = time.monotonic()
+        self._began = time.time()
         self._before = _cpu(self.process.pid)
+        return self
+
+    @property
+    def began(self) -> float:
+        """When it was ready."""
+        return self._began
 
     def said(self) -> str:
-        """What it has printed."""
-        return self.log.read_text(encoding="utf-8")
+        """The last lines it has printed."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-20:])
 
     def finish(self) -> tuple[float, float]:
         """Wait for the end; CPU seconds and wall seconds since it was ready."""
-        _, status, usage = os.wait4(self.process.pid, 0)
-        assert status == 0, self.said()
-        self.process.returncode = 0
-        wall = time.monotonic() - self._began
-        return usage.ru_utime + usage.ru_stime - self._before, wall
+        end = time.monotonic() + DEADLINE
+        pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+        while not pid:
+            if time.monotonic() > end:
+                raise Failed(self.said())
+            time.sleep(0.002)
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        if status:
+            raise Failed(self.said())
+        return usage.ru_utime + usage.ru_stime - self._before, time.time() - self._began
+
+    def stop(self) -> None:
+        """Tell it to end in order."""
+        self.process.terminate()
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
-def start_step(kafka: str, step: StepSpec, folder: Path, pin: bool = True) -> Measured:
-    """Start the one process of a step."""
+@contextmanager
+def _pinned(pin: bool) -> Generator[None]:
+    """Processes started inside are born on core 0, so that all their threads stay there."""
+    if not pin:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {0})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def start_step(
+    kafka: str, step: StepSpec, folder: Path, pin: bool = True, wait: bool = True
+) -> Measured:
+    """Start the one process of a step, and wait until it is ready."""
     file = folder / f"{step.label}.json"
     file.write_text(json.dumps(step.to_json()), encoding="utf-8")
     environ = {**SMALL, "AMML_SPEC": str(file), "AMML_KAFKA": kafka}
     log = folder / f"{step.label}.log"
-    return Measured([sys.executable, "-m", "amml_runtime"], environ, log, pin)
+    started = Measured([sys.executable, "-m", "amml_runtime"], environ, log, pin)
+    return started.ready() if wait else started
 
 
 def _cpu(pid: int) -> float:

@@ -60,7 +60,7 @@ def measure_json(kafka: str, batch: Batch, count: int, folder: Path) -> float:
         _steps.send(producer, f"{name}in", values[at % BATCH_ROWS])
     producer.flush()
     command = [sys.executable, __file__, "--plain", kafka, f"{name}in", f"{name}out", str(count)]
-    cpu, _ = _steps.Measured(command, {}, folder / "plain.log").finish()
+    cpu, _ = _steps.Measured(command, {}, folder / "plain.log").ready().finish()
     remove_prefix(kafka, name)
     return count / cpu
 

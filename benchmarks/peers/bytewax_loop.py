@@ -3,6 +3,7 @@
 import signal
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import bytewax.operators as op
 import orjson
@@ -14,12 +15,29 @@ from bytewax.run import cli_main
 
 job = Job.from_arguments()
 if job.count:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it knows no orderly stop
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it knows no orderly stop, but the source's end
+
+
+class Until(KafkaSource):
+    """A Kafka source that ends after `job.count` records."""
+
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> Any:
+        part = super().build_part(step_id, for_part, resume_state)
+        take = part.next_batch
+
+        def next_batch() -> Any:
+            if job.count and job.seen >= job.count:
+                raise StopIteration
+            return take()
+
+        part.next_batch = next_batch
+        return part
+
+
 flow = Dataflow("bench")
-source = KafkaSource(
+source = Until(
     [job.kafka],
     [job.source],
-    tail=job.count == 0,  # so that it ends at the topic's end by itself
     batch_size=10_000,
     add_config={"fetch.queue.backoff.ms": "5"},
 )
