@@ -8,7 +8,6 @@ function `doors()` that gives a fresh object for each need, as `{"out": ...}`.
 import importlib.util
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any, TypeAlias
 import pytest
 
 from amml_deploy.platform import home as homes
-from amml_deploy.platform.errors import PlatformError
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.platform import down, up
 
@@ -43,22 +41,10 @@ def _started(prefix: str) -> Generator[Platform]:
     """A platform in a folder of its own, which leaves nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     try:
-        yield _up(folder / "home")
+        yield up(folder / "home", _silent)
     finally:
         down(folder / "home", _silent, purge=True)
         shutil.rmtree(folder)
-
-
-def _up(home: Path) -> Platform:
-    """Start it; seen once in some forty starts to fail for a reason not found yet, so try again.
-
-    The first failure is printed: should it come back, it tells what it was.
-    """
-    try:
-        return up(home, _silent)
-    except PlatformError as error:
-        print(f"the platform did not start, trying once more: {error}", file=sys.__stderr__)
-        return up(home, _silent)
 
 
 @pytest.fixture(scope="session")

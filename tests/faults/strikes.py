@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from .crew import Crew, Ending
 from .trial import Trial
+from .workloads import WORKLOADS
 
 Fault: TypeAlias = Callable[[Trial, random.Random], Sequence[float | None]]
 
@@ -92,6 +93,14 @@ FAULTS: dict[str, Fault] = {
     "freeze_broker_long": freeze_broker_long,
     "slow_sink": slow_sink,
 }
+ON_FILES = {"kill", "fail_points", "terminate"}  # the others need an input that goes on
+CASES = [
+    (fault, name)
+    for fault in FAULTS
+    for name, workload in WORKLOADS.items()
+    if (not workload.bounded or fault in ON_FILES)
+    and (fault != "slow_sink" or workload.text.endswith("print"))
+]
 
 
 def _loops(crew: Crew) -> list[str]:

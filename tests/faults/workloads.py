@@ -69,4 +69,3 @@ WORKLOADS = {
         bounded=True,
     ),
 }
-ENDLESS = [name for name, each in WORKLOADS.items() if not each.bounded]
