@@ -42,6 +42,7 @@ def audited(trial: Trial, record_property: Record) -> Generator[None]:
     assert trial.audit() == []
 
 
+@pytest.mark.long
 def test_a_broker_restarted_in_good_order_makes_it_pause_only(
     cluster: Cluster, trials: Trials, record_property: Record
 ) -> None:
@@ -64,6 +65,7 @@ def test_one_broker_killed_and_the_work_goes_on(
         cluster.start(number)
 
 
+@pytest.mark.long
 def test_two_brokers_killed_and_nothing_is_taken_until_they_are_back(
     cluster: Cluster, trials: Trials, record_property: Record
 ) -> None:

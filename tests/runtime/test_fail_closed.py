@@ -239,6 +239,7 @@ def test_added_partitions_are_read_from_their_start_after_a_restart(
     assert sorted(numbers(chain, "read")) == sorted([*range(10), *added])
 
 
+@pytest.mark.long  # the client looks at its topics every 30 s
 def test_added_partitions_are_noticed_while_the_step_runs(
     chain: Any, kafka: str, named: Named
 ) -> None:

@@ -8,13 +8,16 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from amml_runtime.errors import Fenced, StepError, Unavailable
 from amml_runtime.patience import SLICE_SECONDS, STOP_SECONDS, Patience
+
+T = TypeVar("T")
 
 TRANSACTION_MS = 30_000
 REQUEST_MS = 10_000  # what is not answered by then is asked again, on a new connection
@@ -27,6 +30,11 @@ _NO_LEADER_YET = {
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 (a broker that has just come back knows none)
+}
+_NO_COORDINATOR_YET = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
 }
 _BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
 
@@ -269,14 +277,31 @@ def bounds(client: Consumer, place: TopicPartition) -> tuple[int, int]:
     A topic that was made a moment ago may have no leader yet, nor one whose brokers were just
     started: asked again for a while.
     """
+    low, high = _asked(
+        lambda: client.get_watermark_offsets(place, timeout=CALL_SECONDS),
+        _NO_LEADER_YET,
+        f"{place.topic}[{place.partition}]",
+    )
+    return int(low), int(high)
+
+
+def mirrored(client: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
+    """The offsets of the client's consumer group; a broker that stood still is asked again."""
+    return _asked(
+        lambda: client.committed(places, timeout=CALL_SECONDS),
+        _NO_COORDINATOR_YET,
+        "the consumer group's offsets",
+    )
+
+
+def _asked(call: Callable[[], T], not_yet: AbstractSet[int], what: str) -> T:
+    """The answer, when Kafka is ready for the question; `Unavailable` if it is not soon."""
     for attempt in range(ATTEMPTS):
         try:
-            low, high = client.get_watermark_offsets(place, timeout=CALL_SECONDS)
-            return int(low), int(high)
+            return call()
         except KafkaException as exception:
             error = exception.args[0]
-            if error.code() not in _NO_LEADER_YET or attempt + 1 == ATTEMPTS:
-                where = f"{place.topic}[{place.partition}]"
-                raise Unavailable(f"{where}: {error.str()}") from exception
-            time.sleep(0.1)
+            if error.code() not in not_yet or attempt + 1 == ATTEMPTS:
+                raise Unavailable(f"{what}: {error.str()}") from exception
+            time.sleep(RETRY_SECONDS)
     raise AssertionError("unreachable")

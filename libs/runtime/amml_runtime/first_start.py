@@ -7,12 +7,10 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from amml_runtime import wire
 from amml_runtime.changelog import committed
-from amml_runtime.client import bounds
+from amml_runtime.client import bounds, mirrored
 from amml_runtime.errors import PositionLost, Unavailable
 from amml_runtime.loss import AFRESH, STOPPED, gone, is_gone
 from amml_runtime.spec import StepSpec
-
-SECONDS = 15.0
 
 
 def refuse_lost_memory(client: Consumer, spec: StepSpec, task: str) -> None:
@@ -50,7 +48,7 @@ def _mirrored(client: Consumer, spec: StepSpec, partition: int) -> str:
     if spec.mode not in ("process", "write") or not topics:
         return ""
     asked = [TopicPartition(topic, partition) for topic in topics]
-    for place in client.committed(asked, timeout=SECONDS):
+    for place in mirrored(client, asked):
         if place.offset > 0:
             return f"it had read {place.topic}[{partition}] up to offset {place.offset}"
     return ""

@@ -18,6 +18,8 @@ from amml_runtime.admin import list_topics
 
 pytestmark = [pytest.mark.platform]
 
+INTERRUPTIBLE = ["env", "--default-signal=INT"]  # where pytest runs in the background it is not
+
 Running = subprocess.Popen[str]
 Left = Callable[[], list[str]]
 
@@ -29,7 +31,7 @@ def certifying(platform: Platform) -> Generator[tuple[Running, Path]]:
     environ = os.environ | {"AMML_HOME": str(platform.home.path)}
     words = ["certify", "normalsource rows=100000, rate=100 | print", "--rounds", "1"]
     command = subprocess.Popen(
-        [sys.executable, "-m", "amml_deploy", *words], env=environ, text=True,
+        [*INTERRUPTIBLE, sys.executable, "-m", "amml_deploy", *words], env=environ, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
