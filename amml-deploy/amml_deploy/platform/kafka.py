@@ -112,7 +112,7 @@ class Kafka:
 
     def command(self) -> Command:
         """The node in a JVM."""
-        return Command(self._java("kafka.Kafka", [str(self._properties)]))
+        return Command(self._java("kafka.Kafka", [str(self._properties)], busy=True))
 
     def is_ready(self) -> bool:
         """Whether the broker answers which requests it knows."""
@@ -163,5 +163,5 @@ class Kafka:
             for number, node in enumerate(self.nodes, 1)
         )
 
-    def _java(self, main: str, arguments: Sequence[str]) -> list[str]:
-        return java(main, arguments, self.jars, self.heap, self.home.config(self.name))
+    def _java(self, main: str, arguments: Sequence[str], busy: bool = False) -> list[str]:
+        return java(main, arguments, self.jars, self.heap, self.home.config(self.name), busy)
