@@ -81,9 +81,23 @@ def _run(wish: Wish, workers: Sequence[Worker], topics_made: bool, now: float) -
     actions = [*_unwanted(wish, workers, now), *_changed(wish, workers, now)]
     if not topics_made:
         return [*actions, MakeTopics()]
-    known = {worker.slot: worker for worker in workers}
-    starts = (_start(slot, step, known.get(slot), wish, now) for slot, step in wish.slots().items())
+    known, taken = {worker.slot: worker for worker in workers}, _taken(wish, workers)
+    starts = (
+        _start(slot, step, known.get(slot), wish, now)
+        for slot, step in wish.slots().items()
+        if step.label not in taken
+    )
     return [*actions, *(start for start in starts if start)]
+
+
+def _taken(wish: Wish, workers: Sequence[Worker]) -> set[str]:
+    """The steps of which a process in another form is alive: it may own any of the partitions."""
+    digests = {step.label: step.digest for step in wish.steps}
+    return {
+        worker.slot.label
+        for worker in _alive(workers)
+        if worker.digest != digests.get(worker.slot.label)
+    }
 
 
 def _unwanted(wish: Wish, workers: Sequence[Worker], now: float) -> list[Action]:

@@ -82,6 +82,28 @@ def test_changed_steps_are_exchanged_from_the_sources_on(worker: WorkerFactory) 
     assert decide(wanted, [worker(B), worker(A)], True, NOW) == [Stop(A)]
 
 
+def test_a_layout_ends_before_the_next_takes_its_partitions(worker: WorkerFactory) -> None:
+    three = step("a", slots=3)
+    wanted = wish(three, step("b"), version=2)
+    assert decide(wanted, [worker(A), worker(B)], True, NOW) == [Stop(A)]
+    stopping = replace(worker(A), phase="stopping", since=NOW)
+    assert decide(wanted, [stopping, worker(B)], True, NOW) == []
+    ended = stopping.ended(0, "stopped", (), NOW)
+    starts = [Start(Slot("a", number), three) for number in range(3)]
+    assert decide(wanted, [ended, worker(B)], True, NOW) == starts
+
+
+def test_a_smaller_layout_waits_for_the_processes_that_go(worker: WorkerFactory) -> None:
+    before, one = step("a", slots=2), step("a")
+    first, second = (worker(Slot("a", number), digest=before.digest) for number in range(2))
+    gone = replace(first, phase="stopping", since=NOW).ended(0, "stopped", (), NOW)
+    still = replace(second, phase="stopping", since=NOW)
+    wanted = wish(one, step("b"), version=2)
+    assert decide(wanted, [gone, still, worker(B)], True, NOW) == []
+    over = still.ended(0, "stopped", (), NOW)
+    assert Start(A, one) in decide(wanted, [gone, over, worker(B)], True, NOW)
+
+
 def test_a_step_that_is_gone_is_stopped_and_forgotten(worker: WorkerFactory) -> None:
     wanted = wish(step("a"), version=2)
     assert decide(wanted, [worker(A), worker(B)], True, NOW) == [Stop(B)]
