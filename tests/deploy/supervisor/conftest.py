@@ -109,9 +109,9 @@ class Rig:
         assert processes.wait([process], 10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pretending(own_platform: Platform) -> Generator[Platform]:
-    """A platform whose supervisor starts pretenders."""
+    """A platform whose supervisor starts pretenders; afterwards it has none."""
     home = own_platform.home
     up(home.path, lambda _part, _state: None)
     if found := processes.find(home.pid_file("supervisor")):
