@@ -178,6 +178,7 @@ class Keeper:
             "AMML_SLOT": str(place.slot),
             "AMML_SLOTS": str(slots),
             "AMML_EXIT_FILE": str(self._exit(place)),
+            "TMPDIR": str(self.folder),  # who is killed leaves files behind
         }
         command = [sys.executable, "-m", "amml_runtime"]
         with self._log(place).open("ab") as log:

@@ -168,6 +168,7 @@ class Flow:
             "AMML_CONTROL": self.platform.control,
             "AMML_TOKEN_FILE": str(self.platform.home.token_file),
             "AMML_FAIL_POINT": points.pop(0) if points else "",
+            "TMPDIR": str(self.folder),  # who is killed leaves files behind
         }
         with (self.folder / f"{step.label}.log").open("ab") as log:
             self.running[step.label] = subprocess.Popen(

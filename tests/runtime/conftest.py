@@ -84,6 +84,7 @@ class Chain:
             "AMML_EXIT_FILE": str(self.folder / f"{label}.{slot}.exit"),
             "AMML_FAIL_POINT": fail_point,
             "PYTHONPATH": str(STEPS),
+            "TMPDIR": str(self.folder),  # who is killed leaves files behind
         }
         with (self.folder / f"{label}.{slot}.log").open("ab") as log:
             process = subprocess.Popen(
