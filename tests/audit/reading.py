@@ -87,6 +87,7 @@ class Broker:
                 "log_level": 0,
             }
         )
+        self._consumer.list_topics(timeout=TIMEOUT)  # else each `assign` waits for the next refresh
 
     def places(self, topics: Iterable[str]) -> list[Place]:
         """Every partition of the topics; raises `ValueError` for one that is not there."""

@@ -45,6 +45,7 @@ def weathered(trial: Trial, seed: int, changes: int, record_property: Record) ->
     assert fenced == [], "two owners of a partition fence each other"
 
 
+@pytest.mark.long
 def test_a_storm_of_layouts_and_kills_loses_and_doubles_nothing(
     trials: Trials, record_property: Record
 ) -> None:

@@ -31,6 +31,7 @@ def test_prediction_is_exact_though_every_step_dies_at_every_place(
     assert list(map(repr, rows)) == list(map(repr, undisturbed(text))), "bit for bit"
 
 
+@pytest.mark.long
 def test_prediction_is_exact_though_every_step_dies_with_state_to_restore(
     trained: Trained, undisturbed: RowsOf, flows: Flows
 ) -> None:
@@ -39,7 +40,13 @@ def test_prediction_is_exact_though_every_step_dies_with_state_to_restore(
     assert list(map(repr, rows)) == list(map(repr, undisturbed(text))), "bit for bit"
 
 
-@pytest.mark.parametrize("rate", [None, 5000], ids=["at once", "with state to restore"])
+@pytest.mark.parametrize(
+    "rate",
+    [
+        pytest.param(None, id="at once", marks=pytest.mark.long),
+        pytest.param(5000, id="with state to restore"),
+    ],
+)
 def test_statistics_are_exact_though_every_step_dies_at_every_place(
     stats: str, undisturbed: RowsOf, flows: Flows, rate: int | None
 ) -> None:

@@ -23,6 +23,7 @@ def test_it_thaws_while_the_commit_is_waited_for(
     assert steps.exits[MEAN] == []
 
 
+@pytest.mark.long
 def test_it_thaws_when_the_commit_was_given_up(
     steps: Steps, proxy: KafkaProxy, freezable: Broker
 ) -> None:
