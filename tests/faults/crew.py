@@ -116,6 +116,7 @@ class Crew:
             self.endings.append(ending)
             assert code != 2, ending
             del self.running[label]
+            (self._temporaries[process.pid] / ".ses").unlink(missing_ok=True)  # TensorFlow's
             if code == -signal.SIGKILL:  # what it could not remove, the supervisor does
                 shutil.rmtree(self._temporaries.pop(process.pid))
             if ending.reason == "completed":

@@ -29,7 +29,7 @@ class Workload:
 
 
 MODEL = """
-model: [Input: {}, Dense: {units: 1}]
+model: [Input: {}, Flatten: {}, Dense: {units: 1}]
 train: {loss: mae, optimizer: adam, epoch: 4, batch: 256, window: 4, horizon: 1, seed: 1,
         inputs: [value, load], label: value}
 """
