@@ -2,8 +2,6 @@
 
 import shutil
 import signal
-import socket
-import struct
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 from amml_deploy.platform.home import Home, port_name
 from amml_deploy.platform.java import java
 from amml_deploy.platform.server import Command, run
+from amml_runtime.broker_protocol import answers
 
 _PROPERTIES = """\
 process.roles=broker,controller
@@ -116,13 +115,7 @@ class Kafka:
 
     def is_ready(self) -> bool:
         """Whether the broker answers which requests it knows."""
-        request = struct.pack(">ihhih", 10, 18, 0, 1, -1)  # ApiVersions, version 0, no client id
-        try:
-            with socket.create_connection(("127.0.0.1", self.node.port), timeout=2) as connection:
-                connection.sendall(request)
-                return len(connection.recv(4)) == 4
-        except OSError:
-            return False
+        return answers(f"127.0.0.1:{self.node.port}", seconds=2)
 
     def id_of(self, number: int) -> str:
         """The id of a node's folder, or (0) of the cluster: every node has to know them all."""

@@ -25,13 +25,13 @@ _LONGEST = 64 << 20
 _SECONDS = 5.0
 
 
-def ask(address: str, api: int, version: int, body: bytes) -> "Answer":
+def ask(address: str, api: int, version: int, body: bytes, seconds: float = _SECONDS) -> "Answer":
     """One request to one broker, and its answer; raises `Unavailable`."""
     header = struct.pack(">hhih", api, version, 1, len(_CLIENT)) + _CLIENT + NO_TAGS
     request = header + body
     host, _, port = address.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), _SECONDS) as connection:
+        with socket.create_connection((host.strip("[]"), int(port)), seconds) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             [length] = struct.unpack(">i", _received(connection, 4))
             if not 4 <= length <= _LONGEST:
@@ -43,14 +43,14 @@ def ask(address: str, api: int, version: int, body: bytes) -> "Answer":
     return Answer(content, 4 if api == API_VERSIONS else 5)
 
 
-def answers(address: str) -> bool:
+def answers(address: str, seconds: float = _SECONDS) -> bool:
     """Whether a broker says which requests it knows.
 
     >>> answers("127.0.0.1:1")
     False
     """
     try:
-        ask(address, API_VERSIONS, 3, string("amml") + string("1") + NO_TAGS)
+        ask(address, API_VERSIONS, 3, string("amml") + string("1") + NO_TAGS, seconds)
     except Unavailable:
         return False
     return True
