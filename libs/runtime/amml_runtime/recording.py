@@ -7,20 +7,18 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    KafkaError,
-    KafkaException,
     Message,
     Producer,
     TopicPartition,
 )
 
-from amml_runtime import client, wire
+from amml_runtime import changelog, client, wire
 from amml_runtime.errors import Unavailable
 from amml_runtime.wire import Headers
 
@@ -61,12 +59,14 @@ def committed(bootstrap: str, topics: Mapping[str, int], last: int | None = None
     """
     reader = _reader(bootstrap)
     try:
-        places = [TopicPartition(topic, p) for topic, n in topics.items() for p in range(n)]
-        for place in places:
-            low, end = client.bounds(reader, place)
-            place.offset = OFFSET_BEGINNING if last is None else max(low, end - last)
-        reader.assign(places)
-        return list(_to_their_ends(reader, len(places)))
+        return [
+            _record(message)
+            for topic, partitions in topics.items()
+            for partition in range(partitions)
+            for message in changelog.committed(
+                reader, topic, partition, _first(reader, topic, partition, last)
+            )
+        ]
     finally:
         reader.close()
 
@@ -165,19 +165,10 @@ def _reader(bootstrap: str) -> Consumer:
     return client.consumer(bootstrap, group, **quick)
 
 
-def _to_their_ends(reader: Consumer, partitions: int) -> Iterator[Record]:
-    ended = set[tuple[str | None, int | None]]()
-    while len(ended) < partitions:
-        message = reader.poll(SILENCE_SECONDS)
-        if message is None:
-            raise Unavailable("Kafka is silent")
-        error = message.error()
-        if error is None:
-            yield _record(message)
-        elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (Kafka's own name)
-            ended.add((message.topic(), message.partition()))
-        else:
-            raise KafkaException(error)
+def _first(reader: Consumer, topic: str, partition: int, last: int | None) -> int:
+    """Where to begin, so that at most `last` offsets are read."""
+    low, end = client.bounds(reader, TopicPartition(topic, partition))
+    return OFFSET_BEGINNING if last is None else max(low, end - last)
 
 
 def _record(message: Message) -> Record:
