@@ -11,6 +11,7 @@ platform that `AMML_HOME` names: nobody else should be using it. Exit code 1 at 
 import argparse
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def strike(
 def main() -> int:
     """Run them; 1 if any was not clean."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing stays frozen or at work
     platform = homes.read(Home(home_of(os.environ)))
     cases = [
         (fault, workload)
