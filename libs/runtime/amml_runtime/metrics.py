@@ -33,7 +33,7 @@ class Metrics:
         found = {sample.name: sample.value for family in families for sample in family.samples}
         return {name: value for name, value in found.items() if not name.endswith("_bucket")}
 
-    def serve(self, port: int) -> None:
-        """Answer Prometheus on loopback; port 0: do not."""
+    def serve(self, port: int, host: str = "127.0.0.1") -> None:
+        """Answer Prometheus; port 0: do not."""
         if port:
-            start_http_server(port, "127.0.0.1", self._registry)
+            start_http_server(port, host, self._registry)

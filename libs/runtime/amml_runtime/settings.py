@@ -14,7 +14,8 @@ class Settings:
 
     `AMML_SPEC` the step's specification (a JSON file), `AMML_SLOT` of `AMML_SLOTS`,
     `AMML_KAFKA` bootstrap servers, `AMML_CONTROL` and `AMML_TOKEN_FILE` the control API,
-    `AMML_METRICS_PORT` (0: none), `AMML_EXIT_FILE` where the last act is written,
+    `AMML_METRICS_PORT` (0: none) on `AMML_METRICS_HOST` (loopback; in a container the metrics are
+    asked for from outside), `AMML_EXIT_FILE` where the last act is written,
     `AMML_FAIL_POINT` where tests kill the process, `AMML_ATTEMPTS` a folder where they learn how
     each transaction ended.
     """
@@ -26,6 +27,7 @@ class Settings:
     control: str = ""
     token_file: Path | None = None
     metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     exit_file: Path | None = None
     fail_point: str = ""
     attempts: Path | None = None
@@ -45,6 +47,7 @@ class Settings:
             control=environ.get("AMML_CONTROL", ""),
             token_file=_path(environ.get("AMML_TOKEN_FILE")),
             metrics_port=int(environ.get("AMML_METRICS_PORT", "0")),
+            metrics_host=environ.get("AMML_METRICS_HOST", cls.metrics_host),
             exit_file=_path(environ.get("AMML_EXIT_FILE")),
             fail_point=environ.get("AMML_FAIL_POINT", ""),
             attempts=_path(environ.get("AMML_ATTEMPTS")),

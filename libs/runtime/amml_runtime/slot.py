@@ -216,6 +216,6 @@ def run_slot(
 ) -> Exit:
     """Run this slot's tasks."""
     slot = Slot(spec, settings, stop)
-    slot.metrics.serve(settings.metrics_port)
+    slot.metrics.serve(settings.metrics_port, settings.metrics_host)
     memory.settle()
     return replace(slot.run(tasks), samples=slot.metrics.samples())

@@ -1,0 +1,37 @@
+"""Where a step's figures are served."""
+
+import socket
+import urllib.error
+import urllib.request
+
+import pytest
+
+from amml_runtime.metrics import Metrics
+from amml_runtime.settings import Settings
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.mark.parametrize(("host", "reachable"), [("127.0.0.1", False), ("0.0.0.0", True)])
+def test_only_a_container_answers_beyond_loopback(host: str, reachable: bool) -> None:
+    port = _free_port()
+    Metrics().serve(port, host)
+    assert _answers("127.0.0.1", port)
+    assert _answers("127.0.0.2", port) == reachable  # stands for any other address of the machine
+
+
+def test_figures_stay_on_loopback_unless_told_otherwise() -> None:
+    least = {"AMML_SPEC": "s.json", "AMML_KAFKA": "kafka:9092"}
+    assert Settings.from_env(least).metrics_host == "127.0.0.1"
+    assert Settings.from_env(least | {"AMML_METRICS_HOST": "0.0.0.0"}).metrics_host == "0.0.0.0"
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=5) as answer:
+            return b"amml_ready" in answer.read()
+    except urllib.error.URLError:
+        return False
