@@ -1,0 +1,107 @@
+"""From a plan to the values of the chart `helm/workflow`: a pure function."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from amml_deploy.backends.images import image_of
+from amml_runtime.declaration import needs_of
+from amml_runtime.registry import load
+from amml_runtime.settings import SMALL
+from amml_runtime.spec import Plan, StepSpec
+
+LONGEST = 52  # a StatefulSet adds eleven characters, and a label has 63 at the most
+
+_ASKED_OF_CONTROL = {"files", "models"}
+
+
+def values(plan: Plan, version: int, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The values of the release that carries out a plan.
+
+    Parameters:
+        version: the workflow's version in the control API.
+        environ: `AMML_REGISTRY` and `AMML_TAG` say where the images come from.
+    """
+    return {
+        "workflow": name_of(plan.workflow),
+        "run": plan.run,
+        "version": version,
+        "image": {
+            "registry": environ.get("AMML_REGISTRY", "").rstrip("/"),
+            "tag": environ.get("AMML_TAG") or "dev",
+        },
+        "environment": dict(SMALL),
+        "steps": [_step(step) for step in plan.steps],
+    }
+
+
+def release_of(workflow: str) -> str:
+    """The name of a workflow's release: never that of another program.
+
+    >>> release_of("hot")
+    'amml-hot'
+    """
+    return name_of(f"amml-{workflow}")
+
+
+def object_of(step: StepSpec) -> str:
+    """The name of what runs a step in Kubernetes.
+
+    A Job cannot be changed, so another specification is another Job.
+    """
+    words = f"{step.workflow}-r{step.run}-{step.label}"
+    return _short(words, _digest(_text(step))) if ends(step) else name_of(words)
+
+
+def name_of(text: str) -> str:
+    """`text` as Kubernetes allows names, still one of its own.
+
+    >>> name_of("hot-r1-filter"), name_of("hot-r1-mean_std")
+    ('hot-r1-filter', 'hot-r1-mean-std-20d5bdf6')
+    """
+    if len(text) <= LONGEST and _plain(text) == text:
+        return text
+    return _short(text, _digest(text))
+
+
+def ends(step: StepSpec) -> bool:
+    """Whether a step completes by itself, so that it is not to be started again."""
+    return step.bounded or step.mode in ("fit", "train")
+
+
+def _step(step: StepSpec) -> dict[str, Any]:
+    return {
+        "name": object_of(step),
+        "label": step.label,
+        "kind": "Job" if ends(step) else "StatefulSet",
+        "image": image_of(step),
+        "slots": step.slots,
+        "control": _asks_control(step),
+        "spec": _text(step),
+    }
+
+
+def _text(step: StepSpec) -> str:
+    """The specification as text: YAML and templates would round its numbers."""
+    return json.dumps(step.to_json(), sort_keys=True)
+
+
+def _asks_control(step: StepSpec) -> bool:
+    """Whether its process needs the control API, and so the token."""
+    needs = {need for stage in step.stages for need in needs_of(load(stage.component)).values()}
+    return step.mode == "train" or bool(needs & _ASKED_OF_CONTROL)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+def _short(text: str, digest: str) -> str:
+    """As much of a text as a name can hold, and the digest that tells it from others."""
+    return f"{_plain(text)[: LONGEST - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
