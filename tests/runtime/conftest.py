@@ -71,7 +71,7 @@ class Chain:
         return spec
 
     def start(
-        self, label: str, slot: int = 0, slots: int = 1, fail_point: str = ""
+        self, label: str, slot: int = 0, slots: int = 1, fail_point: str = "", port: int = 0
     ) -> "subprocess.Popen[bytes]":
         """Start one process of a step."""
         spec = self.folder / f"{label}.json"
@@ -83,6 +83,7 @@ class Chain:
             "AMML_SLOTS": str(slots),
             "AMML_EXIT_FILE": str(self.folder / f"{label}.{slot}.exit"),
             "AMML_FAIL_POINT": fail_point,
+            "AMML_METRICS_PORT": str(port),
             "PYTHONPATH": str(STEPS),
             "TMPDIR": str(self.folder),  # who is killed leaves files behind
         }

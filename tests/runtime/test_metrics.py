@@ -32,6 +32,6 @@ def test_figures_stay_on_loopback_unless_told_otherwise() -> None:
 def _answers(host: str, port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=5) as answer:
-            return b"amml_ready" in answer.read()
+            return b"amml_rows_in" in answer.read()
     except urllib.error.URLError:
         return False

@@ -1,6 +1,8 @@
 """The other ways a step runs: fitted, re-keyed, to and from JSON topics, out of Kafka."""
 
 import json
+import socket
+import subprocess
 from dataclasses import replace
 from typing import Any
 
@@ -100,9 +102,8 @@ def test_where_now_is_is_written_down_before_anything_is_read(chain: Any) -> Non
     spec = chain.specs["topic"]
     chain.step("topic", spec.component, inputs=(replace(spec.inputs[0], start="now"),),
                arguments=spec.arguments, bounded=False)  # fmt: skip
-    first = chain.start("topic")
-    chain.wait_until(lambda: "ready" in chain.log("topic"))
-    chain.wait_until(lambda: len(committed(chain, spec.changelog)) > 0)
+    first = started_and_heard(chain, "topic")
+    assert len(committed(chain, spec.changelog)) > 0
     first.kill()
     first.wait(10)
     producer = Producer({"bootstrap.servers": chain.kafka})
@@ -111,6 +112,32 @@ def test_where_now_is_is_written_down_before_anything_is_read(chain: Any) -> Non
     chain.start("topic")
     chain.wait_until(lambda: [row["n"] for row in chain.rows("topic")] == [2])
     remove_prefix(chain.kafka, topic)
+
+
+def test_what_arrives_while_a_step_waits_for_its_fit_is_read_after_it(chain: Any) -> None:
+    """For a step, "now" is when it says that it is there, not when it has its parameters."""
+    fitted(chain)
+    scaler = chain.specs["minmax_scaler"]
+    main, fit = scaler.inputs
+    chain.step("minmax_scaler", SCALER, inputs=(replace(main, start="now"), fit))
+    process = started_and_heard(chain, "minmax_scaler")
+    chain.run("source", "minmax_scaler.fit")
+    assert process.wait(60) == 0
+    assert len(chain.rows("minmax_scaler")) == 101
+
+
+def started_and_heard(chain: Any, label: str) -> "subprocess.Popen[bytes]":
+    """The process of a step, once it answers at its port: then it is taken to be there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = chain.start(label, port=port)
+    chain.wait_until(lambda: answers(port))
+    return process
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def committed(chain: Any, changelog: str | None) -> list[Any]:

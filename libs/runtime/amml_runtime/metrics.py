@@ -19,7 +19,6 @@ class Metrics:
         self.recreated = Counter("amml_producer_recreated", "Producers made anew", registry=into)
         self.lag_records = Gauge("amml_lag_records", "Offsets still to read", registry=into)
         self.lag_seconds = Gauge("amml_lag_seconds", "Age of the rows being read", registry=into)
-        self.ready = Gauge("amml_ready", "1 once the step is at work", registry=into)
         self.process = Histogram(
             "amml_process_seconds", "Processing a chunk", buckets=_SECONDS, registry=into
         )

@@ -59,10 +59,13 @@ class Slot:
         self._stop = stop
         self._failed: list[Exit] = []
         self._completed = 0
+        self._tasks = self._settled = 0
+        self._lock = threading.Lock()
         self.metrics = Metrics()
 
     def run(self, tasks: Mapping[str, "Future[Connections]"]) -> Exit:
         """Run the tasks to their end, or until told to stop; the first failure stops all."""
+        self._tasks = len(tasks)
         threads = [
             threading.Thread(target=self._guarded, args=(task, made), name=f"task-{task}")
             for task, made in tasks.items()
@@ -116,16 +119,12 @@ class Slot:
         spec = self._spec
         assert spec.changelog is not None, spec.label
         kept_book, kept_state = changelog.restore(made.restorer, spec.changelog, partition)
-        params = self._params(made)
-        if params is None:
-            return False
-        book, state = State(kept_book), State(kept_state, params[-1])
+        book, state = State(kept_book), State(kept_state)
         _drop_foreign(spec, book, state)
         input = self._input(partition, components[0], made, book)
         task = Task(
             spec,
             partition,
-            step=self._step(components, [*(State(None, each) for each in params[:-1]), state]),
             input=input,
             output=Output(spec, partition, book),
             made=made,
@@ -135,8 +134,14 @@ class Slot:
             fail_point=self._fail_point,
             mirror=Mirror(input, made, self.metrics),
         )
+        task.settle()
         self._ready()
-        return task.run(self._stop)
+        params = self._params(made)
+        if params is None:
+            return False
+        *others, state.params = params
+        step = self._step(components, [*(State(None, each) for each in others), state])
+        return task.run(step, self._stop)
 
     def _params(self, made: Connections) -> list[Params] | None:
         """The parameters of each stage: known to the plan, or fitted; None when told to stop."""
@@ -163,8 +168,12 @@ class Slot:
         return KafkaInput(made.consumer, main + events + again, book)
 
     def _ready(self) -> None:
-        self.metrics.ready.inc()
+        """A task has its place; when all have theirs, the port says so to whoever waits for it."""
         print(f"{self._spec.label}: ready", flush=True)
+        with self._lock:
+            self._settled += 1
+            if self._settled == self._tasks:
+                self.metrics.serve(self._settings.metrics_port, self._settings.metrics_host)
 
     def _step(self, components: list[Any], states: list[State]) -> Step | Fused:
         """What the task runs: the step, or all that share its process."""
@@ -216,6 +225,5 @@ def run_slot(
 ) -> Exit:
     """Run this slot's tasks."""
     slot = Slot(spec, settings, stop)
-    slot.metrics.serve(settings.metrics_port, settings.metrics_host)
     memory.settle()
     return replace(slot.run(tasks), samples=slot.metrics.samples())

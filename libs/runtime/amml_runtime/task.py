@@ -40,7 +40,6 @@ class Task:
         spec: StepSpec,
         partition: int,
         *,
-        step: Step | Fused,
         input: Input,
         output: Output,
         made: Connections,
@@ -52,7 +51,6 @@ class Task:
     ) -> None:
         self._spec = spec
         self._partition = partition
-        self._step = step
         self._input = input
         self._output = output
         self._producer = made.producer
@@ -65,17 +63,17 @@ class Task:
         self._mirror = mirror
         self._last_commit = self._last_tick = 0.0
 
-    def run(self, stop: Event) -> bool:
+    def run(self, step: Step | Fused, stop: Event) -> bool:
         """Work until told to stop, or until the partition has ended; whether it has."""
-        self._settle()
+        self._step = step
         while not stop.is_set() and not self._book.get("completed"):
             self.run_once()
             self._mirror.show()
         self._mirror.show(at_once=True)
         return bool(self._book.get("completed"))
 
-    def _settle(self) -> None:
-        """Commit what must be written down before anything is read, such as where "now" is."""
+    def settle(self) -> None:
+        """Before `run`: commit what comes before all reading, such as where "now" is."""
         if self._book.changes() or self._state.changes():
             with self._transaction():
                 self._remember()
