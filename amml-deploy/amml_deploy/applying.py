@@ -11,12 +11,12 @@ from amml_deploy.waiting import wait_until_up
 
 
 def carry_out(backend: Backend, prepared: Prepared, wait: bool, output: str) -> None:
-    """Apply a plan and print the outcome; a plan that changes nothing is not applied.
+    """Apply a plan and print the outcome; one that changes nothing only where nobody watches.
 
     Errors: AmmlError, somebody else deployed meanwhile, or waiting for it the workflow failed.
     """
     plan, name = prepared.plan, prepared.plan.workflow
-    if prepared.unchanged and prepared.old:
+    if prepared.unchanged and prepared.old and backend.watched:
         version, changed = prepared.old.version, False
     else:
         applied = backend.apply(plan, prepared.settings, prepared.expected_version)

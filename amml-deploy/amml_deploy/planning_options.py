@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from amml_deploy.planner.settings import milliseconds, parse_sets
-from amml_deploy.preparing import TARGETS, Choices
+from amml_deploy.planner.settings import TARGETS, milliseconds, parse_sets
+from amml_deploy.preparing import Choices
 
 
 def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options; the command gets them as `choices` and `target`."""
+    """Add the options; the command gets them as `choices`."""
 
-    @click.option("--target", type=click.Choice(TARGETS), default="local", show_default=True)
+    @click.option("--target", type=click.Choice(TARGETS), help=_TARGET)
     @click.option("--set", "sets", multiple=True, metavar="STEP.OPTION=VALUE", help=_SET)
     @click.option("--partitions", type=int, help="Partitions of each topic (1 at first).")
     @click.option("--retention", help="How long topics keep data, such as 7d (the default).")
@@ -27,14 +27,16 @@ def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
         retention: str | None,
         fuse: bool | None,
         fresh: bool,
+        target: str | None,
         **others: Any,
     ) -> Any:
         kept = None if retention is None else milliseconds(retention)
-        choices = Choices(partitions, kept, parse_sets(sets), fuse, fresh)
+        choices = Choices(partitions, kept, parse_sets(sets), fuse, fresh, target)
         return command(choices=choices, **others)
 
     return with_choices
 
 
+_TARGET = "Where it runs (local at first)."
 _FUSE = "Run neighbouring stateless steps in one process, without topics between (off at first)."
 _SET = "How a step is run: count, on_error (dlq, stop, skip), linger, lateness, from (now, start)."

@@ -19,8 +19,6 @@ from amml_runtime.spec import Plan
 
 T = TypeVar("T")
 
-TARGETS = ("local", "compose", "kubernetes")
-
 
 @dataclass(frozen=True)
 class Choices:
@@ -31,6 +29,7 @@ class Choices:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     fuse: bool | None = None
     new_run: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,22 +72,25 @@ def prepare_again(control: Control, name: str, choices: Choices) -> Prepared:
     return prepare(control, name, document["text"], choices)
 
 
-def check_target(target: str) -> None:
-    """Only the machine here, for now.
-
-    Errors: UserError.
-    """
-    if target != "local":
-        raise UserError(f"--target {target}: compose and kubernetes come later; use local")
-
-
 def _planned(program: Program, control: Control, name: str, choices: Choices) -> Prepared:
     names = wanted(program, check("workflow", name))
     catalogue: Catalogue = fetch(control, names, _partitions_of)
     old = catalogue.workflows.get(name)
     labels = {node.label for node in align(fold(program), old.plan.steps if old else ())}
+    if old is not None:
+        _refuse_to_move(old, choices.target)
     settings = _settings(name, old.settings if old else {}, choices, labels)
     return Prepared(plan(program, catalogue, settings), settings, old)
+
+
+def _refuse_to_move(old: Deployed, target: str | None) -> None:
+    """Two targets would run the same steps side by side until one has fenced the other."""
+    runs_on = old.settings.get("target", "local")
+    if target not in (None, runs_on):
+        raise UserError(
+            f"`{old.name}` runs on {runs_on}, not on {target}: undeploy it first "
+            f"(`amml undeploy {old.name} --keep-data` leaves its topics)"
+        )
 
 
 def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -> Settings:
@@ -103,6 +105,7 @@ def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -
         retention_ms=_chosen(choices.retention_ms, before.get("retention_ms"), 7 * DAY_MS),
         options=options,
         fuse=_chosen(choices.fuse, before.get("fuse"), False),
+        target=_chosen(choices.target, before.get("target"), "local"),
         new_run=choices.new_run,
     )
 

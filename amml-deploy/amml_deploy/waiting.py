@@ -161,6 +161,6 @@ def _failure(backend: Backend, workflow: str, status: Document) -> str:
         for slot in slots:
             if slot["state"] == "failed":
                 said = [f"{label}: {slot.get('reason') or 'it failed'}"]
-                said += [f"  {line}" for line in backend.logs(workflow, label, _LOG_LINES)]
+                said += [f"  {line.text}" for line in backend.logs(workflow, label, _LOG_LINES)]
                 return "\n".join([f"`{workflow}` failed", *said])
     return "\n".join([f"`{workflow}` failed", *said])

@@ -54,3 +54,10 @@ def test_a_step_that_is_gone_takes_its_options_along() -> None:
         Known(first), "live", "normalsource | select value | print", Choices(new_run=True)
     )
     assert again.settings.options == {}
+
+
+def test_a_workflow_stays_where_it_runs_until_it_is_undeployed() -> None:
+    first = prepare(Known(None), "live", LIVE, Choices(target="compose"))
+    assert prepare(Known(first), "live", LIVE, Choices()).settings.target == "compose"
+    with pytest.raises(UserError, match="`live` runs on compose, not on local: undeploy it first"):
+        prepare(Known(first), "live", LIVE, Choices(target="local"))

@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -8,6 +8,7 @@ from amml_deploy import waiting
 from amml_deploy.backends import Applied
 from amml_deploy.errors import AmmlError
 from amml_deploy.planner.settings import Settings
+from amml_deploy.step_logs import Line
 from amml_deploy.waiting import WorkflowFailed, wait_until_gone, wait_until_up
 from amml_runtime.spec import Plan
 
@@ -17,6 +18,7 @@ class Script:
     """A backend that reports one thing after the other."""
 
     reports: Iterator[Mapping[str, Any] | None]
+    watched: ClassVar[bool] = True
 
     def apply(self, plan: Plan, settings: Settings, expected_version: int | None) -> Applied:
         """Nothing is deployed here."""
@@ -30,9 +32,11 @@ class Script:
         """The next report."""
         return next(self.reports)
 
-    def logs(self, workflow: str, label: str, lines: int) -> list[str]:
+    def logs(
+        self, workflow: str, label: str | None, last: int, follow: bool = False
+    ) -> Iterator[Line]:
         """Its last words."""
-        return ["Traceback", f"{label} fell over"]
+        return (Line(label or "", 0, text) for text in ("Traceback", f"{label} fell over"))
 
 
 def backend(*reports: Mapping[str, Any] | None) -> Script:

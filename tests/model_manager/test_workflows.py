@@ -170,3 +170,20 @@ def test_models_are_named_in_one_way(deploy: Deploy) -> None:
     assert deploy(models=good).status_code == 200
     for bad in ("ett", "ett:", "ett:0.1/", "ett:0.1/../x", ":0.1"):
         assert deploy("other", models=[bad]).status_code == 422
+
+
+def test_who_minds_one_target_is_told_of_that_target_only(
+    api: requests.Session, deploy: Deploy
+) -> None:
+    deploy("here")
+    deploy("there", settings={"target": "kubernetes"})
+    assert [each["target"] for each in api.get("/workflows").json()] == ["local", "kubernetes"]
+    assert api.get("/workflows/there").json()["target"] == "kubernetes"
+    for query, names in {
+        "": ["here", "there"],
+        "&target=local": ["here"],
+        "&target=kubernetes": ["there"],
+        "&target=compose": [],
+    }.items():
+        found = api.get(f"/desired?wait=0{query}").json()["workflows"]
+        assert [each["name"] for each in found] == names

@@ -1,10 +1,11 @@
 """What carries out a plan; the plan itself knows nothing of where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from amml_deploy.planner.settings import Settings
+from amml_deploy.step_logs import Line
 from amml_runtime.spec import Plan
 
 
@@ -18,7 +19,14 @@ class Applied:
 
 
 class Backend(Protocol):
-    """Where workflows run."""
+    """Where workflows run.
+
+    Parameters:
+        watched: somebody there keeps workflows as they are wanted, so that a plan which was
+            applied before need not be applied again.
+    """
+
+    watched: ClassVar[bool]
 
     def apply(self, plan: Plan, settings: Settings, expected_version: int | None) -> Applied:
         """Make the plan what is to run; the same plan again changes nothing.
@@ -33,9 +41,14 @@ class Backend(Protocol):
         ...
 
     def status(self, workflow: str) -> Mapping[str, Any] | None:
-        """How the workflow is, or None if there is none."""
+        """The workflow's document with how it is at this moment, or None if there is none."""
         ...
 
-    def logs(self, workflow: str, label: str, lines: int) -> list[str]:
-        """The last lines that a step's processes wrote."""
+    def logs(
+        self, workflow: str, label: str | None, last: int, follow: bool = False
+    ) -> Iterator[Line]:
+        """The last lines that each process of a step, or of all, wrote; then those that come.
+
+        Errors: UserError, there is no such step, or it has written nothing.
+        """
         ...

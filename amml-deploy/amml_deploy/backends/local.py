@@ -3,17 +3,19 @@
 A deploy is one PUT, so a command that is killed has done all of it or nothing.
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from amml_deploy.backends import Applied
-from amml_deploy.control import Control, bootstrap_of
+from amml_deploy.backends.recording import record
+from amml_deploy.control import Control, bootstrap_of, home_of
+from amml_deploy.errors import UserError
+from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.settings import Settings
 from amml_deploy.reachable import check_broker
-from amml_deploy.step_logs import read_logs
+from amml_deploy.step_logs import Line, labels, log_files, read_logs
 from amml_runtime.spec import Plan
 
 
@@ -23,11 +25,12 @@ class Local:
 
     Parameters:
         control: the control API of the platform here.
-        home: the platform's folder, which holds the logs.
+        environ: names the platform's folder, which holds the logs.
     """
 
     control: Control
-    home: Path
+    environ: Mapping[str, str]
+    watched: ClassVar[bool] = True
 
     def apply(self, plan: Plan, settings: Settings, expected_version: int | None) -> Applied:
         """One PUT.
@@ -35,28 +38,15 @@ class Local:
         Errors: ControlError, somebody else deployed since the plan was made; AmmlError, the
             broker is down, and nothing was changed.
         """
-        check_broker(bootstrap_of(self.home, os.environ))
-        answer = self.control.put(
-            f"/workflows/{plan.workflow}",
-            {
-                "text": plan.text,
-                "settings": settings.document(),
-                "plan": plan.to_json(),
-                "run": plan.run,
-                "sources": list(plan.sources),
-                "models": list(plan.models),
-                "desired": "running",
-                "expected_version": expected_version,
-            },
-        )
-        return Applied(answer["version"], answer["run"], answer["changed"])
+        check_broker(bootstrap_of(home_of(self.environ), self.environ))
+        return record(self.control, plan, settings, expected_version)
 
     def remove(self, workflow: str, keep_data: bool) -> None:
         """One PATCH; what is left to do is the supervisor's.
 
         Errors: AmmlError, the broker is down, and nothing was changed.
         """
-        check_broker(bootstrap_of(self.home, os.environ))
+        check_broker(bootstrap_of(home_of(self.environ), self.environ))
         wanted = {"desired": "removed", "keep_data": keep_data}
         self.control.patch(f"/workflows/{workflow}", wanted)
 
@@ -64,7 +54,27 @@ class Local:
         """The workflow's document, with what the supervisor reported last."""
         return self.control.find(f"/workflows/{workflow}")
 
-    def logs(self, workflow: str, label: str, lines: int) -> list[str]:
-        """The ends of the step's log files, slot by slot."""
-        folder = self.home / "workflows" / workflow / "logs"
-        return [each.text for each in read_logs(folder, label, lines, follow=False)]
+    def logs(
+        self, workflow: str, label: str | None, last: int, follow: bool = False
+    ) -> Iterator[Line]:
+        """The ends of the log files, slot by slot; also while the control API is down."""
+        folder = logs_folder(workflow, self.environ)
+        if not follow:
+            _refuse_missing(folder, workflow, label)
+        return read_logs(folder, label, last, follow)
+
+
+def logs_folder(workflow: str, environ: Mapping[str, str]) -> Path:
+    """Where the processes of a workflow write, if they run here."""
+    return home_of(environ) / "workflows" / workflow / "logs"
+
+
+def _refuse_missing(folder: Path, workflow: str, label: str | None) -> None:
+    if log_files(folder, label):
+        return
+    if label is not None and log_files(folder):
+        raise UserError(f"`{workflow}` has no step `{label}`; {suggestion(label, labels(folder))}")
+    folders = sorted(folder.parent.parent.glob("*"))
+    others = [path.name for path in folders if (path / "logs").is_dir()]
+    near = f"; {suggestion(workflow, others)}" if others else ""
+    raise UserError(f"`{workflow}` has written no logs here{near}")

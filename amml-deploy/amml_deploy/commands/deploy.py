@@ -6,13 +6,13 @@ import sys
 import click
 
 from amml_deploy.applying import carry_out
-from amml_deploy.backends.local import Local
-from amml_deploy.control import from_environment, home_of
+from amml_deploy.backends.choosing import backend
+from amml_deploy.control import from_environment
 from amml_deploy.errors import UserError
 from amml_deploy.output import output_option, say
 from amml_deploy.plan_text import dropped_states, plan_text
 from amml_deploy.planning_options import planning_options
-from amml_deploy.preparing import Choices, Prepared, check_target, prepare
+from amml_deploy.preparing import Choices, Prepared, prepare
 from amml_deploy.workflow_text import TextCommand, text_of
 
 
@@ -27,7 +27,6 @@ def command(
     name: str,
     workflow: str,
     choices: Choices,
-    target: str,
     wait: bool,
     yes: bool,
     output: str,
@@ -41,14 +40,14 @@ def command(
 
     It can be killed at any moment and repeated: all of it is done, or nothing.
     """
-    check_target(target)
     with from_environment() as control:
         prepared = prepare(control, name, text_of(workflow), choices)
         if not prepared.unchanged:
             say(plan_text(prepared))
         if not yes:
             _ask_for_state(prepared)
-        carry_out(Local(control, home_of(os.environ)), prepared, wait, output)
+        chosen = backend(prepared.settings.target, control, os.environ)
+        carry_out(chosen, prepared, wait, output)
 
 
 def _ask_for_state(prepared: Prepared) -> None:

@@ -1,16 +1,16 @@
 """`amml logs`: what the steps of a workflow wrote."""
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
 
 import click
 
-from amml_deploy.control import home_of
+from amml_deploy.backends.choosing import backend, target_of
+from amml_deploy.backends.local import logs_folder
+from amml_deploy.control import from_environment
 from amml_deploy.edges import split_step
-from amml_deploy.errors import UserError
 from amml_deploy.output import as_json_line, output_option, say
-from amml_deploy.planner.faults import suggestion
-from amml_deploy.step_logs import Line, labels, log_files, read_logs
+from amml_deploy.step_logs import Line
 from amml_language.diagnostics import visible
 
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_red")
@@ -32,25 +32,20 @@ def command(step: str, follow: bool, tail: int, output: str) -> None:
     What `print` prints is here. --tail counts the lines of each process.
     """
     workflow, label = split_step(step)
-    folder = home_of(os.environ) / "workflows" / workflow / "logs"
-    if not follow:
-        _refuse_missing(folder, workflow, label)
     try:
-        for line in read_logs(folder, label, tail, follow):
+        for line in _lines(workflow, label, tail, follow):
             click.echo(as_json_line(vars(line)) if output == "json" else _text(line))
     except KeyboardInterrupt:
         say("")  # following ends like this, which is no failure
 
 
-def _refuse_missing(folder: Path, workflow: str, label: str | None) -> None:
-    if log_files(folder, label):
-        return
-    if label is not None and log_files(folder):
-        raise UserError(f"`{workflow}` has no step `{label}`; {suggestion(label, labels(folder))}")
-    folders = sorted(folder.parent.parent.glob("*"))
-    others = [path.name for path in folders if (path / "logs").is_dir()]
-    near = f"; {suggestion(workflow, others)}" if others else ""
-    raise UserError(f"`{workflow}` has written no logs here{near}")
+def _lines(workflow: str, label: str | None, last: int, follow: bool) -> Iterator[Line]:
+    """Of the backend where the workflow runs; what is written here needs no control API."""
+    with from_environment() as control:
+        here = logs_folder(workflow, os.environ).is_dir()
+        document = None if here else control.find(f"/workflows/{workflow}")
+        target = target_of(document) if document else "local"
+        yield from backend(target, control, os.environ).logs(workflow, label, last, follow)
 
 
 def _text(line: Line) -> str:

@@ -5,8 +5,8 @@ import os
 import click
 
 from amml_deploy.applying import carry_out
-from amml_deploy.backends.local import Local
-from amml_deploy.control import from_environment, home_of
+from amml_deploy.backends.choosing import backend_of
+from amml_deploy.control import from_environment
 from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.names import check
 from amml_deploy.output import output_option, say
@@ -29,7 +29,9 @@ def command(name: str, wait: bool, output: str) -> None:
     Text and options are those of the last deploy; sources and models are as they are now.
     """
     with from_environment() as control:
-        prepared = prepare_again(control, check("workflow", name), Choices(new_run=True))
+        backend = backend_of(control, check("workflow", name), os.environ)
+        backend.status(name)  # what is known of the last run is to be no older than this
+        prepared = prepare_again(control, name, Choices(new_run=True))
         if not prepared.plan.bounded:
             raise UserError(
                 f"`{name}` does not end by itself: it goes on in its run. To start anew from "
@@ -37,7 +39,7 @@ def command(name: str, wait: bool, output: str) -> None:
             )
         _refuse_while_running(prepared)
         say(plan_text(prepared))
-        carry_out(Local(control, home_of(os.environ)), prepared, wait, output)
+        carry_out(backend, prepared, wait, output)
 
 
 def _refuse_while_running(prepared: Prepared) -> None:

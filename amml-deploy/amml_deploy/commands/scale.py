@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from amml_deploy.applying import carry_out
-from amml_deploy.backends.local import Local
-from amml_deploy.control import Control, from_environment, home_of
+from amml_deploy.backends.choosing import backend
+from amml_deploy.control import Control, from_environment
 from amml_deploy.errors import UserError
 from amml_deploy.names import check
 from amml_deploy.output import output_option, say
@@ -37,7 +37,8 @@ def command(counts: tuple[str, ...], wait: bool, output: str) -> None:
         prepared = _prepared(control, name, sets)
         if not prepared.unchanged:
             say(plan_text(prepared))
-        carry_out(Local(control, home_of(os.environ)), prepared, wait, output)
+        chosen = backend(prepared.settings.target, control, os.environ)
+        carry_out(chosen, prepared, wait, output)
 
 
 def _read(counts: Sequence[str]) -> tuple[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from amml_deploy.backends.choosing import looked_at
 from amml_deploy.control import bootstrap_of, from_environment, home_of
 from amml_deploy.names import check
 from amml_deploy.output import output_option, say, show, table
@@ -53,7 +54,8 @@ def command(name: str | None, output: str) -> None:
 
 def _all(output: str) -> None:
     with from_environment() as control:
-        every = [summary(workflow) for workflow in control.get("/workflows")]
+        found = [looked_at(control, each, os.environ) for each in control.get("/workflows")]
+    every = [summary(workflow) for workflow in found]
     _warn_of_kafka()
     if not every:
         say("no workflows yet: amml deploy NAME 'source ... | print'")
@@ -65,7 +67,7 @@ def _all(output: str) -> None:
 
 def _one(name: str, output: str) -> None:
     with from_environment() as control:
-        workflow = control.get(f"/workflows/{name}")
+        workflow = looked_at(control, control.get(f"/workflows/{name}"), os.environ)
     trouble = _warn_of_kafka()
     wanted = ports(workflow)
     before, start = scrape(wanted), time.monotonic()

@@ -5,9 +5,8 @@ import sys
 
 import click
 
-from amml_deploy.backends.local import Local
-from amml_deploy.control import from_environment, home_of
-from amml_deploy.errors import UserError
+from amml_deploy.backends.choosing import backend_of
+from amml_deploy.control import from_environment
 from amml_deploy.names import check
 from amml_deploy.output import output_option, show
 from amml_deploy.waiting import wait_until_gone
@@ -28,9 +27,7 @@ def command(name: str, keep_data: bool, yes: bool, output: str) -> None:
     Alerts, models and named topics stay. On a terminal it asks before data is removed.
     """
     with from_environment() as control:
-        backend = Local(control, home_of(os.environ))
-        if backend.status(check("workflow", name)) is None:
-            raise UserError(f"no workflow `{name}`: `amml list` shows them")
+        backend = backend_of(control, check("workflow", name), os.environ)
         if not (yes or keep_data) and sys.stdin.isatty():
             click.confirm(f"remove `{name}` with all its topics?", abort=True, err=True)
         backend.remove(name, keep_data)

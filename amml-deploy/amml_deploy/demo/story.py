@@ -14,7 +14,7 @@ from typing import Any
 from amml_deploy.backends.local import Local
 from amml_deploy.broker import bootstrap
 from amml_deploy.catalogue import deployed
-from amml_deploy.control import Control, from_environment, home_of
+from amml_deploy.control import Control, from_environment
 from amml_deploy.demo.data import TIME, choose
 from amml_deploy.demo.following import Arriving, Row, all_rows
 from amml_deploy.demo.plots import plot_loss, plot_prediction
@@ -74,7 +74,7 @@ class Story:
         plan, version = _deploy(control, "ett-train", TRAIN)
         step = next(each for each in plan.steps if each.mode == "train")
         epochs = Arriving(bootstrap(), topic_of(plan, step.label), _say_epoch)
-        backend = Local(control, home_of(os.environ))
+        backend = Local(control, os.environ)
         wait_until_up(backend, "ett-train", version, bounded=True, sleep=epochs.look_and_sleep)
         epochs.look()
         if not epochs.rows:

@@ -10,6 +10,7 @@ from amml_deploy.names import check
 
 DAY_MS = 86_400_000
 MOST_PARTITIONS = 256
+TARGETS = ("local", "compose", "kubernetes")
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS}
 
@@ -25,6 +26,7 @@ class Settings:
         retention_ms: how long the topics of an unbounded run keep their data.
         options: for each label what was set for that step: `count`, `on_error`, ...
         fuse: whether neighbouring stateless steps share a process.
+        target: where it runs, one of `TARGETS`.
         new_run: start a new run even if nothing changed.
     """
 
@@ -34,6 +36,7 @@ class Settings:
     retention_ms: int = 7 * DAY_MS
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     fuse: bool = False
+    target: str = "local"
     new_run: bool = False
 
     def __post_init__(self) -> None:
@@ -47,13 +50,14 @@ class Settings:
     def document(self) -> dict[str, Any]:
         """What the control API keeps, so that a later `amml run` plans alike.
 
-        >>> Settings("hot").document()
-        {'partitions': 1, 'retention_ms': 604800000, 'fuse': False, 'options': {}}
+        >>> Settings("hot", partitions=2).document()["partitions"]
+        2
         """
         return {
             "partitions": self.partitions,
             "retention_ms": self.retention_ms,
             "fuse": self.fuse,
+            "target": self.target,
             "options": {label: dict(options) for label, options in self.options.items()},
         }
 

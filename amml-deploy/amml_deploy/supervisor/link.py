@@ -39,7 +39,7 @@ class Wishes(threading.Thread):
         while True:
             try:
                 after = -1 if sequence is None else sequence
-                answer = self._control.get("/desired", after=after, wait=_WAIT)
+                answer = self._control.get("/desired", after=after, wait=_WAIT, target="local")
             except AmmlError as error:
                 if sequence is None:
                     print(f"{error}; going on with the wishes known last", flush=True)

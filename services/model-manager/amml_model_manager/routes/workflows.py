@@ -103,14 +103,18 @@ def get_desired(
     stopping: Stopping,
     after: Annotated[int, Query(ge=-1)] = -1,
     wait: Annotated[float, Query(ge=0, le=30)] = 10,
+    target: str | None = None,
 ) -> Body:
-    """All wishes, as soon as any is newer than `after`; after `wait` seconds in any case."""
+    """All wishes, or those for one target, as soon as any wish at all is newer than `after`.
+
+    After `wait` seconds they come in any case.
+    """
     end = time.monotonic() + wait
     while True:
         with db.transaction() as transaction:
-            found = workflows.desired(transaction, after)
+            found = workflows.desired(transaction, after, target)
             if found is None and (time.monotonic() >= end or stopping.is_set()):
-                found = workflows.desired(transaction, -1)
+                found = workflows.desired(transaction, -1, target)
         if found is not None:
             return found
         stopping.wait(min(_LOOK_EVERY, max(0.0, end - time.monotonic())))

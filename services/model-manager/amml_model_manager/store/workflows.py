@@ -6,6 +6,8 @@ from amml_model_manager.database import Row, Transaction, as_json
 from amml_model_manager.errors import Conflict, NotFound
 from amml_model_manager.store.audit import record
 
+# Where a workflow runs: on the machine itself, unless its settings say otherwise.
+_TARGET = "coalesce(settings ->> 'target', 'local')"
 _CONTENT = ("text", "settings", "plan", "run", "sources", "models")
 
 
@@ -50,8 +52,8 @@ def put(
 def every(transaction: Transaction) -> list[Row]:
     """All workflows, without text and plan, by name."""
     return transaction.rows(
-        """SELECT name, version, run, desired, keep_data, sources, models, status, reported_at,
-                  created AS updated
+        f"""SELECT name, version, run, desired, keep_data, sources, models, status, reported_at,
+                  {_TARGET} AS target, created AS updated
            FROM workflow JOIN workflow_version USING (name, version)
            WHERE removed IS NULL ORDER BY name"""
     )
@@ -142,17 +144,19 @@ def report(transaction: Transaction, name: str, status: dict[str, Any]) -> Row:
     return row or get(transaction, name)
 
 
-def desired(transaction: Transaction, after: int) -> Row | None:
-    """The state wanted of all workflows, if anything has changed since `after`.
+def desired(transaction: Transaction, after: int, target: str | None = None) -> Row | None:
+    """The state wanted of all workflows, or of a target's, if anything has changed since `after`.
 
     One statement, so that the number and the rows belong together.
     """
     rows = transaction.rows(
-        """SELECT sequence, name, version, run, desired, keep_data, plan, text
+        f"""SELECT sequence, name, version, run, desired, keep_data, plan, text
            FROM control
-           LEFT JOIN (workflow JOIN workflow_version USING (name, version)) ON removed IS NULL
+           LEFT JOIN (workflow JOIN workflow_version USING (name, version))
+             ON removed IS NULL AND {_TARGET} = coalesce(%(target)s, {_TARGET})
            WHERE sequence > %(after)s ORDER BY name""",
         after=after,
+        target=target,
     )
     if not rows:
         return None
@@ -174,8 +178,8 @@ def _bump(transaction: Transaction) -> None:
 
 def _find(transaction: Transaction, name: str) -> Row | None:
     return transaction.row(
-        """SELECT name, version, run, text, settings, plan, sources, models, desired, keep_data,
-                  removed, status, reported_at, actor, created AS updated
+        f"""SELECT name, version, run, text, settings, plan, sources, models, desired, keep_data,
+                  removed, status, reported_at, {_TARGET} AS target, actor, created AS updated
            FROM workflow JOIN workflow_version USING (name, version) WHERE name = %(name)s""",
         name=name,
     )
