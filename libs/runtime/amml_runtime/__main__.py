@@ -29,7 +29,7 @@ def main() -> int:
     if settings.exit_file is not None:
         last = asdict(exit) | {"at": datetime.now(UTC).isoformat()}
         settings.exit_file.write_text(json.dumps(last), encoding="utf-8")
-    return exit.code
+    return settings.stopped_code if exit.reason == "stopped" else exit.code
 
 
 if __name__ == "__main__":
