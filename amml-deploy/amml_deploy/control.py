@@ -59,6 +59,7 @@ class Control:
 
     def __init__(self, url: str, token: str, actor: str = "") -> None:
         self.url = url.rstrip("/")
+        self.token = token
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy between here and loopback helps nobody
         self._session.headers["Authorization"] = f"Bearer {token}"

@@ -1,0 +1,156 @@
+"""The compose project of a workflow: a pure function of its plan, and of where things are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amml_deploy.backends.images import image_of, reference
+from amml_deploy.supervisor.wish import Slot, StepWish
+from amml_runtime.settings import SMALL
+from amml_runtime.spec import Plan, StepSpec
+
+USER = "10001:10001"  # as the images have it
+METRICS_PORT = 9400
+# What the containers are labelled with, so that what runs tells which plan it is of.
+LABEL, SLOT, SLOTS, DIGEST = "amml.label", "amml.slot", "amml.slots", "amml.digest"
+
+_SPEC = "/etc/amml/spec.json"
+_TOKEN = "/run/secrets/amml-token"
+_LAST_WORDS = "/run/amml"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a workflow's containers find things.
+
+    Parameters:
+        folder: the workflow's folder on this machine: specifications, token, last words.
+        network: the platform's network, which they join.
+        kafka, control: addresses in that network.
+        registry, tag: of the images, as `AMML_REGISTRY` and `AMML_TAG`.
+    """
+
+    folder: Path
+    network: str = "amml"
+    kafka: str = "kafka:9092"
+    control: str = "http://model-manager:8800"
+    registry: str = ""
+    tag: str = ""
+
+    @classmethod
+    def of(cls, folder: Path, environ: Mapping[str, str]) -> "Site":
+        """The platform of docker-compose.yml, unless the environment names another one."""
+        return cls(
+            folder=folder,
+            network=environ.get("AMML_COMPOSE_NETWORK", cls.network),
+            kafka=environ.get("AMML_COMPOSE_KAFKA", cls.kafka),
+            control=environ.get("AMML_COMPOSE_CONTROL", cls.control),
+            registry=environ.get("AMML_REGISTRY", ""),
+            tag=environ.get("AMML_TAG", ""),
+        )
+
+    @property
+    def file(self) -> Path:
+        """The project itself."""
+        return self.folder / "compose.json"
+
+    @property
+    def token(self) -> Path:
+        """The control API's token, in a folder that only its owner may enter."""
+        return self.folder / "token"
+
+    @property
+    def last_words(self) -> Path:
+        """Where the processes write how they ended, as local ones do."""
+        return self.folder / "run"
+
+    def spec(self, step: StepWish) -> Path:
+        """A step's specification; a changed one is another file, so that nobody reads it early."""
+        return self.folder / "specs" / f"{step.label}-{step.digest[:12]}.json"
+
+
+def project(prefix: str, workflow: str) -> str:
+    """The name of a workflow's compose project.
+
+    >>> project("amml", "ett-train")
+    'amml-ett-train'
+    """
+    return f"{prefix}-{workflow}"
+
+
+def service(slot: Slot) -> str:
+    """The name of a slot's service."""
+    return f"{slot.label}-{slot.number}"
+
+
+def rendered(plan: Plan, site: Site) -> dict[str, Any]:
+    """The project: one service a slot, so that each is seen, stopped and restarted alone."""
+    slots = [(step, Slot(step.label, n)) for step in plan.steps for n in range(step.slots)]
+    services = {service(slot): _service(step, slot, site) for step, slot in slots}
+    return {
+        "name": project(plan.prefix, plan.workflow),
+        "services": services,
+        "networks": {"default": {"name": site.network, "external": True}},
+    }
+
+
+def _service(step: StepSpec, slot: Slot, site: Site) -> dict[str, Any]:
+    wish = StepWish.of(step.to_json())
+    environ = {"AMML_REGISTRY": site.registry, "AMML_TAG": site.tag}
+    return {
+        "image": reference(image_of(step), environ),
+        "environment": _environment(step, slot, site),
+        "labels": {
+            LABEL: step.label,
+            SLOT: str(slot.number),
+            SLOTS: str(step.slots),
+            DIGEST: wish.digest,
+        },
+        # A crash is started again, ever more slowly; the end of its input, and its own fault, not.
+        "restart": "on-failure",
+        "stop_grace_period": "10s",
+        "user": USER,
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "volumes": [
+            _file(site.spec(wish), _SPEC),
+            _file(site.token, _TOKEN),
+            _bind(site.last_words, _LAST_WORDS),
+            *_temporary(step),
+        ],
+        # The figures, for `amml status`: at a free port, which Docker knows.
+        "ports": [f"127.0.0.1::{METRICS_PORT}"],
+        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "2"}},
+    }
+
+
+def _environment(step: StepSpec, slot: Slot, site: Site) -> dict[str, str]:
+    """What the supervisor would tell the process, with the container's own paths."""
+    return {
+        **SMALL,
+        "AMML_SPEC": _SPEC,
+        "AMML_SLOT": str(slot.number),
+        "AMML_SLOTS": str(step.slots),
+        "AMML_KAFKA": site.kafka,
+        "AMML_CONTROL": site.control,
+        "AMML_TOKEN_FILE": _TOKEN,
+        "AMML_METRICS_PORT": str(METRICS_PORT),
+        "AMML_EXIT_FILE": f"{_LAST_WORDS}/{slot}.exit",
+        "AMML_FAULT_CODE": "0",
+    }
+
+
+def _temporary(step: StepSpec) -> list[dict[str, Any]]:
+    """Somewhere to write: memory, but for a training, whose rows may be more than fit there."""
+    return [{"type": "volume" if step.mode == "train" else "tmpfs", "target": "/tmp"}]
+
+
+def _file(source: Path, target: str) -> dict[str, Any]:
+    return {**_bind(source, target), "read_only": True}
+
+
+def _bind(source: Path, target: str) -> dict[str, Any]:
+    bind = {"create_host_path": False}
+    return {"type": "bind", "source": str(source), "target": target, "bind": bind}

@@ -1,0 +1,77 @@
+"""The compose project of a plan: golden files, and what holds for every container."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from amml_deploy.backends.compose_file import Site, rendered
+from amml_runtime.spec import Plan
+
+Planned: TypeAlias = Callable[..., Plan]
+
+GOLDEN = Path(__file__).parent / "compose"
+TEXTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "train": ('source id="ett" | minmax_scaler | train_lstm model="ett:0.2" | print', {}),
+    "two_slots": (
+        'topic name="wide.raw" | filter co2 > 0 | alert',
+        {"partitions": 3, "options": {"filter": {"count": 2}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_plan_becomes_the_project_in_the_golden_file(
+    planned: Planned, name: str, update_golden: bool
+) -> None:
+    text, settings = TEXTS[name]
+    found = json.dumps(rendered(planned(text, **settings), Site(Path("/home/a"))), indent=1) + "\n"
+    file = GOLDEN / f"{name}.json"
+    if update_golden:
+        file.write_text(found, encoding="utf-8")
+    assert found == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_container_is_locked_down(planned: Planned, name: str) -> None:
+    text, settings = TEXTS[name]
+    services = rendered(planned(text, **settings), Site(Path("/home/a")))["services"]
+    assert services
+    for service in services.values():
+        assert (service["user"], service["read_only"]) == ("10001:10001", True)
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+        assert not {"privileged", "cap_add", "network_mode", "pid", "devices"} & service.keys()
+
+
+def test_secrets_travel_as_files_only(planned: Planned) -> None:
+    """What the environment of a container holds, `docker inspect` shows to everybody."""
+    services = rendered(planned(TEXTS["train"][0]), Site(Path("/home/a")))["services"]
+    told = {name for service in services.values() for name in service["environment"]}
+    assert {n for n in told if re.search("PASS|TOKEN|SECRET|KEY", n)} == {"AMML_TOKEN_FILE"}
+
+
+def test_the_environment_names_another_platform_and_other_images(planned: Planned) -> None:
+    site = Site.of(
+        Path("/home/a"),
+        {"AMML_COMPOSE_NETWORK": "mine", "AMML_COMPOSE_KAFKA": "k1:9092,k2:9092",
+         "AMML_COMPOSE_CONTROL": "http://api:80", "AMML_TAG": "1.0"},
+    )  # fmt: skip
+    project = rendered(planned(TEXTS["two_slots"][0], partitions=3), site)
+    assert project["networks"]["default"] == {"name": "mine", "external": True}
+    alert = project["services"]["alert-0"]
+    assert alert["image"] == "amml/egress:1.0"
+    assert alert["environment"]["AMML_KAFKA"] == "k1:9092,k2:9092"
+    assert alert["environment"]["AMML_CONTROL"] == "http://api:80"
+
+
+def test_a_changed_step_reads_another_file_and_the_others_the_same(planned: Planned) -> None:
+    site, text = Site(Path("/home/a")), 'topic name="co2.raw" | filter co2 > {} | alert'
+    one, other = (rendered(planned(text.format(n)), site)["services"] for n in (0, 1))
+    assert one["filter-0"]["volumes"][0] != other["filter-0"]["volumes"][0]
+    assert one["topic-0"] == other["topic-0"]
+    assert one["alert-0"] == other["alert-0"]
