@@ -9,6 +9,7 @@ import click
 
 from amml_deploy import commands
 from amml_deploy.errors import AmmlError
+from amml_runtime.errors import AccessDenied
 
 
 class Commands(click.Group):
@@ -63,6 +64,9 @@ def main() -> None:
     except AmmlError as error:
         drawn = str(error).startswith("error")  # a diagnostic brings its own heading
         click.echo(str(error) if drawn else f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except AccessDenied as error:
+        click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)

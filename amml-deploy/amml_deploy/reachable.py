@@ -3,7 +3,8 @@
 import socket
 
 from amml_deploy.errors import AmmlError
-from amml_runtime.broker_protocol import answers
+from amml_runtime.access import refuse_denied, trouble_with
+from amml_runtime.errors import AccessDenied
 
 _CONNECTS_WITHIN = 3.0
 
@@ -13,12 +14,13 @@ def check_broker(bootstrap: str) -> None:
 
     Parameters:
         bootstrap: addresses with commas between them; one that listens is enough.
-    Errors: AmmlError, none does.
+    Errors: AmmlError, none does; AccessDenied, they do not let us in.
 
     >>> check_broker("127.0.0.1:1")
     Traceback (most recent call last):
     amml_deploy.errors.AmmlError: Kafka at 127.0.0.1:1 does not answer: is the platform up? ...
     """
+    refuse_denied(bootstrap, _CONNECTS_WITHIN)
     if not any(map(_listens, bootstrap.split(","))):
         raise AmmlError(f"Kafka at {bootstrap} does not answer: is the platform up? run `amml up`")
 
@@ -31,9 +33,10 @@ def broker_trouble(bootstrap: str) -> str:
     >>> broker_trouble("127.0.0.1:1")
     'Kafka at 127.0.0.1:1 does not answer'
     """
-    if any(answers(address.strip()) for address in bootstrap.split(",")):
-        return ""
-    return f"Kafka at {bootstrap} does not answer"
+    trouble = trouble_with(bootstrap)
+    if isinstance(trouble, AccessDenied):
+        return str(trouble)
+    return f"Kafka at {bootstrap} does not answer" if trouble else ""
 
 
 def _listens(address: str) -> bool:

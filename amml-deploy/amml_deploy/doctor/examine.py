@@ -10,7 +10,7 @@ from amml_deploy.doctor import checks
 from amml_deploy.doctor.finding import Finding, problem
 from amml_deploy.doctor.site import Silent, Site
 from amml_deploy.errors import AmmlError
-from amml_runtime.errors import Unavailable
+from amml_runtime.errors import AccessDenied, Unavailable
 
 
 class Check(Protocol):
@@ -65,7 +65,7 @@ def clean(site: Site, found: Found) -> list[str]:
     """
     try:
         return list(cast(Cleaner, _module(found.check)).clean(site, found.finding.leftovers))
-    except Unavailable as error:
+    except (AccessDenied, Unavailable) as error:
         raise AmmlError(f"{found.check}: {error}") from error
 
 
@@ -74,7 +74,7 @@ def _findings(name: str, site: Site) -> list[Finding]:
         return list(_module(name).examine(site))
     except Silent as error:
         return [Finding("warning", f"not looked at, as {error.server} does not answer")]
-    except (AmmlError, Unavailable, OSError) as error:
+    except (AmmlError, AccessDenied, Unavailable, OSError) as error:
         return [problem(f"cannot be looked at: {error}", "nothing is known of it", "")]
 
 

@@ -13,7 +13,7 @@ from amml_deploy.platform import platform
 from amml_deploy.platform.hdfs import bean
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.reachable import check_broker
-from amml_runtime.errors import Unavailable
+from amml_runtime.errors import AccessDenied, Unavailable
 from amml_runtime.examination import Cluster
 
 T = TypeVar("T")
@@ -130,7 +130,7 @@ class Site:
                 self._seen[key] = ask()
             except Silent as error:
                 self._seen[key] = error
-            except (AmmlError, Unavailable) as error:
+            except (AmmlError, AccessDenied, Unavailable) as error:
                 self._seen[key] = Silent(server, _first_sentence(str(error)))
         found = self._seen[key]
         if isinstance(found, Silent):

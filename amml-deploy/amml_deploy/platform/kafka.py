@@ -12,6 +12,7 @@ from amml_deploy.platform.home import Home, port_name
 from amml_deploy.platform.java import java
 from amml_deploy.platform.server import Command, run
 from amml_runtime.broker_protocol import answers
+from amml_runtime.kafka_security import Security
 
 _PROPERTIES = """\
 process.roles=broker,controller
@@ -115,7 +116,7 @@ class Kafka:
 
     def is_ready(self) -> bool:
         """Whether the broker answers which requests it knows."""
-        return answers(f"127.0.0.1:{self.node.port}", seconds=2)
+        return answers(f"127.0.0.1:{self.node.port}", seconds=2, access=Security())
 
     def id_of(self, number: int) -> str:
         """The id of a node's folder, or (0) of the cluster: every node has to know them all."""

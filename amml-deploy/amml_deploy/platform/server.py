@@ -13,6 +13,7 @@ from amml_deploy.platform import processes
 from amml_deploy.platform.errors import PlatformError, with_log
 from amml_deploy.platform.home import Home
 from amml_deploy.platform.processes import Process
+from amml_runtime.kafka_security import without_security
 
 _POLL = 0.05
 _FREED_WITHIN = 5.0
@@ -84,7 +85,7 @@ def _begin(server: Server, home: Home, report: Report) -> Process:
         command.argv,
         pid_file=home.pid_file(server.name),
         log=home.log(server.name),
-        environ=dict(os.environ) | dict(command.environ),
+        environ=without_security(os.environ) | dict(command.environ),
         folder=command.folder,
     )
 

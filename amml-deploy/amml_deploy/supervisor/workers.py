@@ -13,6 +13,7 @@ from amml_deploy.supervisor.decide import Start
 from amml_deploy.supervisor.folder import Folder, write_json
 from amml_deploy.supervisor.wish import Slot, Wish
 from amml_deploy.supervisor.worker import FENCED, Worker
+from amml_runtime.kafka_security import without_security
 from amml_runtime.settings import SMALL
 
 RUNTIME = (sys.executable, "-m", "amml_runtime")
@@ -28,7 +29,7 @@ class Launcher:
     def environ(self, folder: Folder, slot: Slot, slots: int, port: int) -> Mapping[str, str]:
         """What the process is told."""
         return {
-            **os.environ,
+            **without_security(os.environ),  # the platform's own broker asks nobody who they are
             **SMALL,
             "TMPDIR": str(folder.temporary(slot)),
             "AMML_SPEC": str(folder.spec(slot)),

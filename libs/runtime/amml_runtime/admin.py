@@ -8,7 +8,9 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
+from amml_runtime.access import denial, silent
 from amml_runtime.errors import Unavailable
+from amml_runtime.kafka_security import reaching
 from amml_runtime.spec import TopicSpec
 
 TIMEOUT = 15.0
@@ -27,14 +29,14 @@ class Admin:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._client = AdminClient({**reaching(bootstrap), "log_level": 0})
 
     def list_topics(self) -> list[Topic]:
         """Every topic but Kafka's own, by name."""
         try:
             topics = self._client.list_topics(timeout=TIMEOUT).topics
         except KafkaException as error:
-            raise Unavailable(f"Kafka at {self._bootstrap} does not answer: {error}") from error
+            raise silent(self._bootstrap, error) from error
         found = [Topic(name, len(each.partitions)) for name, each in topics.items()]
         return sorted((t for t in found if not t.name.startswith("__")), key=lambda t: t.name)
 
@@ -43,27 +45,30 @@ class Admin:
         new = [NewTopic(t.name, t.partitions, -1, config=dict(t.config)) for t in topics]
         if new:
             made = self._client.create_topics(new, operation_timeout=TIMEOUT)
-            self._finish(made, KafkaError.TOPIC_ALREADY_EXISTS)
+            self._finish(made, KafkaError.TOPIC_ALREADY_EXISTS, "Create")
 
     def delete_topics(self, names: Iterable[str]) -> None:
         """Remove the topics; one that is gone already is no error."""
         wanted = list(names)
         if wanted:
             gone = self._client.delete_topics(wanted, operation_timeout=TIMEOUT)
-            self._finish(gone, KafkaError.UNKNOWN_TOPIC_OR_PART)
+            self._finish(gone, KafkaError.UNKNOWN_TOPIC_OR_PART, "Delete")
 
     def delete_groups(self, prefix: str) -> None:
         """Remove the consumer groups whose names begin with `prefix`."""
         listed = self._client.list_consumer_groups().result(TIMEOUT)
         groups = [g.group_id for g in listed.valid if g.group_id.startswith(prefix)]
         if groups:
-            self._finish(self._client.delete_consumer_groups(groups), KafkaError.GROUP_ID_NOT_FOUND)
+            gone = self._client.delete_consumer_groups(groups)
+            self._finish(gone, KafkaError.GROUP_ID_NOT_FOUND, "Delete")
 
-    def _finish(self, futures: "Mapping[str, Future[Any]]", harmless: int) -> None:
+    def _finish(self, futures: "Mapping[str, Future[Any]]", harmless: int, right: str) -> None:
         for name, future in futures.items():
             try:
                 future.result(TIMEOUT)
             except KafkaException as error:
+                if refusal := denial(error.args[0], right, name):
+                    raise refusal from error
                 if error.args[0].code() != harmless:
                     raise Unavailable(f"`{name}`: {error.args[0].str()}") from error
 

@@ -1,20 +1,27 @@
-"""The few requests of Kafka's own protocol that librdkafka has no call for, over a plain socket.
+"""The few requests of Kafka's own protocol that librdkafka has no call for, over a socket.
 
-Used to look at a broker, never to move data. The forms are the "flexible" ones of Kafka 2.4 and
-later: lengths are unsigned varints, and every structure ends in tagged fields.
+Used to look at a broker, never to move data; with TLS and SASL where the environment says so. Here
+a broker's reasons for refusing us are heard, which librdkafka does not pass on. The forms are the
+"flexible" ones of Kafka 2.5 and later: lengths are unsigned varints, and every structure ends in
+tagged fields.
 """
 
 import socket
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TypeVar
 
-from amml_runtime.errors import Unavailable
+from amml_runtime import sasl
+from amml_runtime.errors import AccessDenied, Unavailable
+from amml_runtime.kafka_security import Security, security
 
 T = TypeVar("T")
 
+SASL_HANDSHAKE = 17
 API_VERSIONS = 18
+SASL_AUTHENTICATE = 36
 DESCRIBE_PRODUCERS = 61
 DESCRIBE_TRANSACTIONS = 65
 LIST_TRANSACTIONS = 66
@@ -23,35 +30,48 @@ NO_TAGS = b"\0"
 _CLIENT = b"amml-doctor"
 _LONGEST = 64 << 20
 _SECONDS = 5.0
+_TLS_ALERT = 0x1503  # how a server begins that was not spoken to by TLS
+_FINAL = ("certificate", "unknown_ca", "wrong_version", "wants tls")  # waiting helps none of these
 
 
-def ask(address: str, api: int, version: int, body: bytes, seconds: float = _SECONDS) -> "Answer":
-    """One request to one broker, and its answer; raises `Unavailable`."""
-    header = struct.pack(">hhih", api, version, 1, len(_CLIENT)) + _CLIENT + NO_TAGS
-    request = header + body
-    host, _, port = address.rpartition(":")
+def ask(
+    address: str,
+    api: int,
+    version: int,
+    body: bytes,
+    seconds: float = _SECONDS,
+    access: Security | None = None,
+) -> "Answer":
+    """One request to one broker, and its answer.
+
+    Parameters:
+        access: how to get in; by default as the environment says.
+    Errors: AccessDenied, the broker refuses us; Unavailable.
+    """
+    access = access or security()
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), seconds) as connection:
-            connection.sendall(struct.pack(">i", len(request)) + request)
-            [length] = struct.unpack(">i", _received(connection, 4))
-            if not 4 <= length <= _LONGEST:
-                raise ValueError(f"an answer of {length} bytes")
-            content = _received(connection, length)
+        with _connected(address, seconds, access) as connection:
+            content = _exchanged(connection, api, version, NO_TAGS + body)
     except (OSError, ValueError) as error:
-        raise Unavailable(f"the broker at {address} does not answer plainly: {error}") from error
+        raise _explained(error, address, access) from error
     # Only the answer to API_VERSIONS has the oldest header, without tagged fields.
     return Answer(content, 4 if api == API_VERSIONS else 5)
 
 
-def answers(address: str, seconds: float = _SECONDS) -> bool:
-    """Whether a broker says which requests it knows.
+def greet(address: str, seconds: float = _SECONDS, access: Security | None = None) -> None:
+    """Ask a broker which requests it knows; raises as `ask`."""
+    ask(address, API_VERSIONS, 3, string("amml") + string("1") + NO_TAGS, seconds, access)
+
+
+def answers(address: str, seconds: float = _SECONDS, access: Security | None = None) -> bool:
+    """Whether a broker lets us in and says which requests it knows.
 
     >>> answers("127.0.0.1:1")
     False
     """
     try:
-        ask(address, API_VERSIONS, 3, string("amml") + string("1") + NO_TAGS, seconds)
-    except Unavailable:
+        greet(address, seconds, access)
+    except (Unavailable, AccessDenied):
         return False
     return True
 
@@ -129,6 +149,73 @@ class Answer:
             raise Unavailable("a broker's answer ends too early: it speaks another version")
         self._at += size
         return taken
+
+
+@contextmanager
+def _connected(address: str, seconds: float, access: Security) -> Generator[socket.socket]:
+    """A connection on which the broker has let us in."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    with socket.create_connection((host, int(port)), seconds) as plain:
+        if not access.is_encrypted:
+            _authenticate(plain, address, access)
+            yield plain
+            return
+        with access.tls().wrap_socket(plain, server_hostname=host) as encrypted:
+            _authenticate(encrypted, address, access)
+            yield encrypted
+
+
+def _authenticate(connection: socket.socket, address: str, access: Security) -> None:
+    if not access.mechanism:
+        return
+    name = access.mechanism.encode()
+    body = struct.pack(">h", len(name)) + name
+    answer = Answer(_exchanged(connection, SASL_HANDSHAKE, 1, body), 4)
+    if answer.number("h"):
+        raise AccessDenied(f"the broker at {address} does not take {access.mechanism}")
+    talk = sasl.conversation(access.mechanism, access.user, access.password())
+    said = next(talk)
+    try:
+        while True:
+            said = talk.send(_authenticated(connection, said, address, access))
+    except StopIteration:
+        return
+    except ValueError as error:
+        raise AccessDenied(f"the broker at {address}: {error}") from error
+
+
+def _authenticated(connection: socket.socket, said: bytes, address: str, access: Security) -> bytes:
+    """One turn of the conversation: what the broker answers."""
+    body = NO_TAGS + varint(len(said) + 1) + said + NO_TAGS
+    answer = Answer(_exchanged(connection, SASL_AUTHENTICATE, 2, body), 5)
+    refused, why = answer.number("h"), answer.string()
+    if refused:
+        raise AccessDenied(f"the broker at {address} refuses {access.principal}: {why}")
+    return answer.string().encode()
+
+
+def _exchanged(connection: socket.socket, api: int, version: int, body: bytes) -> bytes:
+    header = struct.pack(">hhih", api, version, 1, len(_CLIENT)) + _CLIENT
+    request = header + body
+    connection.sendall(struct.pack(">i", len(request)) + request)
+    [length] = struct.unpack(">i", _received(connection, 4))
+    if length >> 16 == _TLS_ALERT:
+        raise ValueError("it wants TLS, see AMML_KAFKA_PROTOCOL")
+    if not 4 <= length <= _LONGEST:
+        raise ValueError(f"an answer of {length} bytes")
+    return _received(connection, length)
+
+
+def _explained(
+    error: OSError | ValueError, address: str, access: Security
+) -> AccessDenied | Unavailable:
+    """A certificate that one side refuses stays refused; all else may be better soon."""
+    why = getattr(error, "verify_message", "") or getattr(error, "reason", None) or str(error)
+    if any(word in why.lower() for word in _FINAL):
+        return AccessDenied(f"the broker at {address} and TLS: {why}")
+    how = "plainly" if access.protocol == "PLAINTEXT" else f"by {access.protocol}"
+    return Unavailable(f"the broker at {address} does not answer {how}: {why}")
 
 
 def _received(connection: socket.socket, size: int) -> bytes:

@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from amml_runtime.errors import Fenced, StepError, Unavailable
+from amml_runtime.access import denial
+from amml_runtime.errors import AccessDenied, Fenced, StepError, Unavailable
+from amml_runtime.kafka_security import reaching
 from amml_runtime.patience import SLICE_SECONDS, STOP_SECONDS, Patience
 
 T = TypeVar("T")
@@ -37,17 +39,31 @@ _NO_COORDINATOR_YET = {
     KafkaError.NOT_COORDINATOR,
 }
 _BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
+_REFUSED = re.compile(r'Failed to add partition "(\S+)" .*: Topic authorization failed')
 
 
-def consumer(bootstrap: str, group: str, **more: object) -> Consumer:
+class GroupConsumer(Consumer):
+    """A consumer that knows the name of its group."""
+
+    def __init__(self, settings: dict[str, object]) -> None:
+        super().__init__(settings)
+        self.group = str(settings["group.id"])
+
+
+def group_of(client: Consumer) -> str:
+    """The name of a consumer's group, where it is one of ours."""
+    return client.group if isinstance(client, GroupConsumer) else "of this step"
+
+
+def consumer(bootstrap: str, group: str, **more: object) -> GroupConsumer:
     """A consumer that reads only what is committed and owns what it is assigned."""
-    return Consumer(reading(bootstrap, group, **more))
+    return GroupConsumer(reading(bootstrap, group, **more))
 
 
 def reading(bootstrap: str, group: str, **more: object) -> dict[str, object]:
     """The settings of such a consumer."""
     return {
-        "bootstrap.servers": bootstrap,
+        **reaching(bootstrap),
         "group.id": group,
         "enable.auto.commit": False,
         "isolation.level": "read_committed",
@@ -63,17 +79,22 @@ class TaintLog(logging.Handler):
     """Notices, in librdkafka's log, that a request may have been sent twice.
 
     A connection that breaks or a request that times out is resent without a word, and old bytes
-    can reach into the next transaction (KIP-890 is not in librdkafka); only the log tells.
+    can reach into the next transaction (KIP-890 is not in librdkafka); only the log tells. So it
+    does of the topic that we may not write.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.tainted = False
+        self.refused = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Remember a broken connection or a timed-out request."""
-        if _BROKEN.search(record.getMessage()):
+        """Remember a broken connection, a timed-out request, a refused topic."""
+        text = record.getMessage()
+        if _BROKEN.search(text):
             self.tainted = True
+        elif match := _REFUSED.search(text):
+            self.refused = match[1]
 
 
 class TransactionalProducer:
@@ -143,7 +164,7 @@ class TransactionalProducer:
             except BufferError:
                 self._producer.poll(0.1)
             except KafkaException as exception:
-                raise self._explained("produce", exception.args[0]) from exception
+                raise self._explained("produce", exception.args[0], topic) from exception
 
     def produce_all(
         self, topic: str, partition: int, records: Iterable[tuple[str | bytes, bytes | None]]
@@ -155,9 +176,9 @@ class TransactionalProducer:
         left = [{"key": key, "value": value} for key, value in records]
         while left:
             sent = self._producer.produce_batch(topic, left, partition=partition)
-            left = self._left(left, sent)
+            left = self._left(left, sent, topic)
 
-    def _left(self, messages: list[dict[str, Any]], sent: int) -> list[dict[str, Any]]:
+    def _left(self, messages: list[dict[str, Any]], sent: int, topic: str) -> list[dict[str, Any]]:
         """The messages that found the queue full, once it has room; another error is raised."""
         failed = [each for each in messages if "_error" in each] if sent < len(messages) else []
         if sent + len(failed) != len(messages):
@@ -165,7 +186,7 @@ class TransactionalProducer:
         for each in failed:
             error = each.pop("_error")
             if error.code() != KafkaError._QUEUE_FULL:  # noqa: SLF001 (Kafka's own name)
-                raise self._explained("produce", error)
+                raise self._explained("produce", error, topic)
         if failed:
             self._producer.poll(0.1)
         return failed
@@ -190,7 +211,7 @@ class TransactionalProducer:
         logger.handlers = [self._log]
         return Producer(
             {
-                "bootstrap.servers": self._bootstrap,
+                **reaching(self._bootstrap),
                 "transactional.id": self._id,
                 "transaction.timeout.ms": TRANSACTION_MS,
                 "message.timeout.ms": TRANSACTION_MS,
@@ -233,10 +254,12 @@ class TransactionalProducer:
                 return exception.args[0]
         return error
 
-    def _explained(self, name: str, error: KafkaError) -> StepError:
+    def _explained(self, name: str, error: KafkaError, topic: str = "") -> StepError:
         """T1 of the rules: fatal, then abortable, then an unknown outcome."""
         error = self._cause_of(error)
         code = error.code()
+        if refusal := self._denial(error, topic):
+            return refusal
         if code in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH):  # noqa: SLF001
             return Fenced(
                 f"{self._id}: {name}: {error.str()}. A newer process has taken over this task, or "
@@ -248,6 +271,14 @@ class TransactionalProducer:
         if name == "init_transactions" and self._stop.is_set():
             return Stopped()
         return OutcomeUnknown(f"{self._id}: {name}: {error.str()}; the outcome is not known")
+
+    def _denial(self, error: KafkaError, topic: str) -> AccessDenied | None:
+        """What is said if it is a right that is missing; only the log names the topic."""
+        if error.code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            return denial(error, "Write", self._id)
+        if not topic:
+            self._producer.poll(0)
+        return denial(error, "Write", topic or self._log.refused)
 
 
 def _may_repeat(error: KafkaError) -> bool:
@@ -287,11 +318,23 @@ def bounds(client: Consumer, place: TopicPartition) -> tuple[int, int]:
 
 def mirrored(client: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
     """The offsets of the client's consumer group; a broker that stood still is asked again."""
+    try:
+        return client.committed(places, timeout=SLICE_SECONDS)
+    except KafkaException:
+        _refuse_denied_group(client)
     return _asked(
         lambda: client.committed(places, timeout=CALL_SECONDS),
         _NO_COORDINATOR_YET,
         "the consumer group's offsets",
     )
+
+
+def _refuse_denied_group(client: Consumer) -> None:
+    """Raise `AccessDenied` if Kafka does not tell us of the group: then a message says so."""
+    message = client.poll(0)
+    error = None if message is None else message.error()
+    if error is not None and (refusal := denial(error, "Read", group_of(client))):
+        raise refusal
 
 
 def _asked(call: Callable[[], T], not_yet: AbstractSet[int], what: str) -> T:

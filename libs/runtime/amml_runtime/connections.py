@@ -1,5 +1,6 @@
 """The Kafka clients of one task, connecting while the rest of the process is still importing."""
 
+from collections.abc import Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,8 @@ from threading import Event
 from confluent_kafka import Consumer, KafkaException
 
 from amml_runtime import client
+from amml_runtime.access import denial, refuse_denied, silent
 from amml_runtime.client import RETRY_SECONDS, Stopped, TransactionalProducer
-from amml_runtime.errors import Unavailable
 from amml_runtime.first_start import refuse_lost_memory
 from amml_runtime.patience import SLICE_SECONDS, Patience
 from amml_runtime.spec import StepSpec
@@ -69,24 +70,47 @@ def _connect(
     restorer = client.consumer(bootstrap, spec.name, **quick)
     patience = Patience(METADATA_SECONDS, stop)
     for each in (restorer, consumer):  # metadata first: `assign` would wait for the next refresh
-        _reach(each, bootstrap, patience, stop)
+        seen = _reach(each, bootstrap, patience, stop)
+    for topic, right in _rights(spec).items():
+        if topic not in seen:
+            _refuse_unseen(restorer, topic, right)
     producer.start()
     refuse_lost_memory(restorer, spec, task)
     return Connections(producer, consumer, restorer)
 
 
-def _reach(client: Consumer, bootstrap: str, patience: Patience, stop: Event) -> None:
-    """Ask for metadata until there is an answer."""
+def _rights(spec: StepSpec) -> dict[str, str]:
+    """What the step does to each topic it knows; a plan of before has no topic of replays."""
+    found = {each.topic: "Read" for each in spec.inputs} | {spec.dead_letters: "Write"}
+    if spec.changelog is not None:
+        found[spec.changelog] = "Read"
+    if spec.output is not None:
+        found[spec.output.topic] = "Write"
+    return found | {spec.replays: "Read"}
+
+
+def _reach(client: Consumer, bootstrap: str, patience: Patience, stop: Event) -> Set[str]:
+    """Ask for metadata until there is an answer: the topics that we may see."""
     while True:
         try:
-            client.list_topics(timeout=SLICE_SECONDS)
-            return
+            return client.list_topics(timeout=SLICE_SECONDS).topics.keys()
         except KafkaException as error:
             if stop.is_set():
                 raise Stopped from error
             if patience.over():
-                raise Unavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
+                raise silent(bootstrap, error) from error
+            refuse_denied(bootstrap)
             stop.wait(RETRY_SECONDS)  # an error may also come at once
+
+
+def _refuse_unseen(client: Consumer, topic: str, right: str) -> None:
+    """Raise `AccessDenied` if Kafka does not let us see a topic."""
+    try:
+        error = client.list_topics(topic, timeout=METADATA_SECONDS).topics[topic].error
+    except KafkaException:
+        return  # nobody answers, so nobody knows
+    if error is not None and (refusal := denial(error, right, topic)):
+        raise refusal
 
 
 def _producer(

@@ -2,6 +2,7 @@
 
 StepError                  exit 1: started again with back-off
 +-- WorkflowFault          exit 2: the workflow's own fault; not started again
+|   +-- AccessDenied         Kafka does not let us in, or not to that topic
 |   +-- BatchesDiffer      columns, types or metadata that do not agree
 |   +-- LedgerBroken       a message missing or overlapping between two steps
 |   +-- PositionLost       the records a step has to read next, or its own memory, are gone
@@ -22,6 +23,10 @@ class WorkflowFault(StepError):
     """The workflow has to be changed before this step can go on."""
 
     exit_code = 2
+
+
+class AccessDenied(WorkflowFault):
+    """Kafka refuses who we are or what we want, or what says who we are is wrong."""
 
 
 class BatchesDiffer(WorkflowFault):

@@ -21,8 +21,10 @@ from confluent_kafka.admin import (
 )
 
 from amml_runtime import client
+from amml_runtime.access import silent
 from amml_runtime.broker_protocol import API_VERSIONS, NO_TAGS, Answer, ask, string
 from amml_runtime.errors import Unavailable
+from amml_runtime.kafka_security import reaching
 from amml_runtime.open_transactions import OpenWrite, open_writes
 
 T = TypeVar("T")
@@ -55,7 +57,7 @@ class Cluster:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._client = AdminClient({**reaching(bootstrap), "log_level": 0})
         self._metadata = self._listed()
 
     @property
@@ -120,8 +122,7 @@ class Cluster:
         try:
             return self._client.list_topics(timeout=_SECONDS)
         except KafkaException as error:
-            said = error.args[0].str()
-            raise Unavailable(f"Kafka at {self._bootstrap} does not answer: {said}") from error
+            raise silent(self._bootstrap, error) from error
 
     def _offsets(
         self, places: list[Place], spec: OffsetSpec | None, level: IsolationLevel

@@ -7,7 +7,8 @@ import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from amml_runtime.client import bounds
+from amml_runtime.access import denial
+from amml_runtime.client import bounds, group_of
 from amml_runtime.errors import PositionLost, StepError, TopicChanged, Unavailable
 
 SECONDS = 15.0
@@ -20,6 +21,8 @@ def unreadable(client: Consumer, message: Message) -> StepError:
     """What an error that arrived instead of a message means."""
     error = message.error()
     assert error is not None
+    if refusal := denial(error, "Read", message.topic() or group_of(client)):
+        return refusal
     place = TopicPartition(str(message.topic()), int(message.partition() or 0))
     if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 (Kafka's own name)
         place.offset = int(message.offset() or 0)

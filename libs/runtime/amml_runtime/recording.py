@@ -20,6 +20,7 @@ from confluent_kafka import (
 
 from amml_runtime import changelog, client, wire
 from amml_runtime.errors import Unavailable
+from amml_runtime.kafka_security import reaching
 from amml_runtime.wire import Headers
 
 SILENCE_SECONDS = 30.0
@@ -127,9 +128,7 @@ def play(
 
     Errors: Unavailable, they could not all be written.
     """
-    producer = Producer(
-        {"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 2}
-    )
+    producer = Producer({**reaching(bootstrap), "enable.idempotence": True, "log_level": 2})
     begin = time.monotonic()
     for number, record in enumerate(records):
         ahead = begin + seconds * number / len(records) - time.monotonic()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from amml_runtime import client, records, wire
+from amml_runtime.access import denial, silent
 from amml_runtime.batch import Row
-from amml_runtime.errors import RecordRefused, Unavailable
+from amml_runtime.errors import RecordRefused
 
 LOOK_BACK = 200  # messages a partition, at the most, to find the last rows in
 
@@ -19,7 +20,7 @@ def follow(bootstrap: str, topic: str, last: int = 10, follow: bool = True) -> I
     the end of what is there.
     """
     reader = client.consumer(bootstrap, f"amml-tail-{time.time_ns()}")
-    ends = _assign(reader, topic, last)
+    ends = _assign(reader, bootstrap, topic, last)
     try:
         yield from _last(reader, ends, last)
         while follow:
@@ -30,12 +31,12 @@ def follow(bootstrap: str, topic: str, last: int = 10, follow: bool = True) -> I
         reader.close()
 
 
-def _assign(reader: Consumer, topic: str, last: int) -> dict[int, int]:
+def _assign(reader: Consumer, bootstrap: str, topic: str, last: int) -> dict[int, int]:
     """Stand some messages before the end of each partition; returns the ends."""
     try:
         partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
     except KafkaException as error:
-        raise Unavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+        raise silent(bootstrap, error) from error
     ends: dict[int, int] = {}
     places: list[TopicPartition] = []
     for partition in partitions:
@@ -65,8 +66,10 @@ def _position(reader: Consumer, partition: int) -> int:
 def _rows(message: Message) -> list[Row]:
     """The rows in a message, whichever form it has; none in an end mark."""
     headers = dict(message.headers() or ())
-    value = message.value()
-    if message.error() or "amml-eos" in headers:
+    value, error = message.value(), message.error()
+    if error and (refusal := denial(error, "Read", message.topic() or "of the reader")):
+        raise refusal
+    if error or "amml-eos" in headers:
         return []
     if "amml-v" in headers:
         return wire.decode(value or b"").to_rows()

@@ -9,8 +9,6 @@ import logging
 import re
 import sys
 
-from confluent_kafka import Consumer
-
 from amml_runtime import client
 
 _ID = re.compile(r"Topic (\S+) changed id from \S+ to (\S+)")
@@ -45,7 +43,7 @@ class TopicLog(logging.Handler):
             print(text, file=sys.stderr, flush=True)
 
 
-class WatchedConsumer(Consumer):
+class WatchedConsumer(client.GroupConsumer):
     """A consumer of committed records, and the log of the topics it reads.
 
     `topics` is up to date whenever `consume` returns: nothing it returned is of a later topic.
