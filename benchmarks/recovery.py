@@ -123,7 +123,7 @@ def running_pid(control: Control, name: str, label: str) -> int:
 def one_round(control: Control, kafka: str, chance: random.Random) -> list[Kill]:
     """Deploy the workflow, kill each step once, check the rows, and remove it all."""
     name = f"recovery-{uuid.uuid4().hex[:8]}"
-    backend = Local(control, home_of(os.environ))
+    backend = Local(control, os.environ)
     prepared = prepare(control, name, TEXT, Choices())
     backend.apply(prepared.plan, prepared.settings, None)
     try:

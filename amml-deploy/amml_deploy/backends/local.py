@@ -57,14 +57,24 @@ class Local:
     def logs(
         self, workflow: str, label: str | None, last: int, follow: bool = False
     ) -> Iterator[Line]:
-        """The ends of the log files, slot by slot; also while the control API is down."""
-        folder = logs_folder(workflow, self.environ)
-        if not follow:
-            _refuse_missing(folder, workflow, label)
-        return read_logs(folder, label, last, follow)
+        """The ends of the log files, slot by slot."""
+        return logs_here(self.environ, workflow, label, last, follow)
 
 
-def logs_folder(workflow: str, environ: Mapping[str, str]) -> Path:
+def logs_here(
+    environ: Mapping[str, str], workflow: str, label: str | None, last: int, follow: bool
+) -> Iterator[Line]:
+    """What the processes of a workflow wrote on this machine; it needs no control API.
+
+    Errors: UserError, nothing was written, and nobody waits for it.
+    """
+    folder = logs_folder(environ, workflow)
+    if not follow:
+        _refuse_missing(folder, workflow, label)
+    return read_logs(folder, label, last, follow)
+
+
+def logs_folder(environ: Mapping[str, str], workflow: str) -> Path:
     """Where the processes of a workflow write, if they run here."""
     return home_of(environ) / "workflows" / workflow / "logs"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import click
 
 from amml_deploy.backends.choosing import backend, target_of
-from amml_deploy.backends.local import logs_folder
-from amml_deploy.control import from_environment
+from amml_deploy.backends.local import logs_folder, logs_here
+from amml_deploy.control import ControlDown, from_environment
 from amml_deploy.edges import split_step
 from amml_deploy.output import as_json_line, output_option, say
 from amml_deploy.step_logs import Line
@@ -40,12 +40,24 @@ def command(step: str, follow: bool, tail: int, output: str) -> None:
 
 
 def _lines(workflow: str, label: str | None, last: int, follow: bool) -> Iterator[Line]:
-    """Of the backend where the workflow runs; what is written here needs no control API."""
+    target = _target(workflow)
+    if target == "local":
+        yield from logs_here(os.environ, workflow, label, last, follow)
+        return
     with from_environment() as control:
-        here = logs_folder(workflow, os.environ).is_dir()
-        document = None if here else control.find(f"/workflows/{workflow}")
-        target = target_of(document) if document else "local"
         yield from backend(target, control, os.environ).logs(workflow, label, last, follow)
+
+
+def _target(workflow: str) -> str:
+    """Where it runs; what has written here can be read without the control API."""
+    if logs_folder(os.environ, workflow).is_dir():
+        return "local"
+    try:
+        with from_environment() as control:
+            document = control.find(f"/workflows/{workflow}")
+    except ControlDown:
+        return "local"
+    return target_of(document) if document else "local"
 
 
 def _text(line: Line) -> str:
