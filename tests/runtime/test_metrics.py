@@ -8,6 +8,7 @@ import pytest
 
 from amml_runtime.metrics import Metrics
 from amml_runtime.settings import Settings
+from amml_runtime.spec import StepSpec
 
 
 def _free_port() -> int:
@@ -27,6 +28,19 @@ def test_figures_stay_on_loopback_unless_told_otherwise() -> None:
     least = {"AMML_SPEC": "s.json", "AMML_KAFKA": "kafka:9092"}
     assert Settings.from_env(least).metrics_host == "127.0.0.1"
     assert Settings.from_env(least | {"AMML_METRICS_HOST": "0.0.0.0"}).metrics_host == "0.0.0.0"
+
+
+def test_figures_say_whose_they_are() -> None:
+    metrics, port = Metrics(), _free_port()
+    metrics.tell_of(StepSpec("amml", "hot", 3, "filter", "process", "m:Filter", "i"), 1)
+    metrics.serve(port)
+    labels = 'run="3",slot="1",step="filter",workflow="hot"'
+    assert f"amml_step_info{{{labels}}} 1.0" in _text("127.0.0.1", port)
+
+
+def _text(host: str, port: int) -> str:
+    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=5) as answer:
+        return answer.read().decode()
 
 
 def _answers(host: str, port: int) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from threading import Event
 
 from amml_runtime.connections import connect, task_ids
+from amml_runtime.errors import WorkflowFault
 from amml_runtime.settings import Settings
 from amml_runtime.spec import StepSpec
 
@@ -29,6 +30,8 @@ def main() -> int:
     if settings.exit_file is not None:
         last = asdict(exit) | {"at": datetime.now(UTC).isoformat()}
         settings.exit_file.write_text(json.dumps(last), encoding="utf-8")
+    if exit.code == WorkflowFault.exit_code:
+        return settings.fault_code
     return settings.stopped_code if exit.reason == "stopped" else exit.code
 
 

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from amml_runtime.spec import StepSpec
+
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
 
@@ -25,6 +27,14 @@ class Metrics:
         self.commit = Histogram(
             "amml_commit_seconds", "Committing a transaction", buckets=_SECONDS, registry=into
         )
+
+    def tell_of(self, spec: StepSpec, slot: int) -> None:
+        """Say whose figures these are; Prometheus joins this to the others by instance."""
+        labels = {"workflow": spec.workflow, "run": str(spec.run), "step": spec.label}
+        info = Gauge(
+            "amml_step_info", "Which step this is", (*labels, "slot"), registry=self._registry
+        )
+        info.labels(**labels, slot=str(slot)).set(1)
 
     def samples(self) -> dict[str, float]:
         """Every figure by its name, as Prometheus would read it now; buckets left out."""

@@ -17,8 +17,9 @@ class Settings:
     `AMML_METRICS_PORT` (0: none) on `AMML_METRICS_HOST` (loopback; in a container the metrics are
     asked for from outside), `AMML_EXIT_FILE` where the last act is written,
     `AMML_STOPPED_CODE` how it exits when it was told to stop before the end (0; a Kubernetes Job
-    takes 0 for completed), `AMML_FAIL_POINT` where tests kill the process, `AMML_ATTEMPTS` a
-    folder where they learn how each transaction ended.
+    takes 0 for completed), `AMML_FAULT_CODE` how it exits by the workflow's own fault (2; Docker
+    starts again whatever does not end with 0), `AMML_FAIL_POINT` where tests kill the process,
+    `AMML_ATTEMPTS` a folder where they learn how each transaction ended.
     """
 
     spec: Path
@@ -31,6 +32,7 @@ class Settings:
     metrics_host: str = "127.0.0.1"
     exit_file: Path | None = None
     stopped_code: int = 0
+    fault_code: int = 2
     fail_point: str = ""
     attempts: Path | None = None
 
@@ -52,6 +54,7 @@ class Settings:
             metrics_host=environ.get("AMML_METRICS_HOST", cls.metrics_host),
             exit_file=_path(environ.get("AMML_EXIT_FILE")),
             stopped_code=int(environ.get("AMML_STOPPED_CODE", "0")),
+            fault_code=int(environ.get("AMML_FAULT_CODE", "2")),
             fail_point=environ.get("AMML_FAIL_POINT", ""),
             attempts=_path(environ.get("AMML_ATTEMPTS")),
         )

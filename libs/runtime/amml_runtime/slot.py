@@ -62,6 +62,7 @@ class Slot:
         self._tasks = self._settled = 0
         self._lock = threading.Lock()
         self.metrics = Metrics()
+        self.metrics.tell_of(spec, settings.slot)
 
     def run(self, tasks: Mapping[str, "Future[Connections]"]) -> Exit:
         """Run the tasks to their end, or until told to stop; the first failure stops all."""
@@ -173,6 +174,7 @@ class Slot:
         with self._lock:
             self._settled += 1
             if self._settled == self._tasks:
+                self.metrics.ready.set(1)
                 self.metrics.serve(self._settings.metrics_port, self._settings.metrics_host)
 
     def _step(self, components: list[Any], states: list[State]) -> Step | Fused:
