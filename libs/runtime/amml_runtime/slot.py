@@ -174,7 +174,6 @@ class Slot:
         with self._lock:
             self._settled += 1
             if self._settled == self._tasks:
-                self.metrics.ready.set(1)
                 self.metrics.serve(self._settings.metrics_port, self._settings.metrics_host)
 
     def _step(self, components: list[Any], states: list[State]) -> Step | Fused:

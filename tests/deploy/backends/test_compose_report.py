@@ -44,7 +44,7 @@ def container(wish: Wish, slot: Slot, status: str = "running", code: int = 0, **
 
 
 def told(wish: Wish, found: list[Any], folder: Path, scraped: bool = True) -> dict[str, Any]:
-    figures = {PORT: {"amml_ready": 1.0}} if scraped else {}
+    figures = {PORT: {"amml_rows_in_total": 1.0}} if scraped else {}
     known = workers(found, wish, Folder(folder), figures, lambda id: (f"end of {id}",))
     return report(wish, list(known), "")
 
