@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from .frames import INIT_PRODUCER_ID
+from .broker import Broker
+from .frames import INIT_PRODUCER_ID, OFFSET_COMMIT
 from .kafka_proxy import Hold, KafkaProxy
 from .steps import MEAN, Steps
 
@@ -31,3 +32,13 @@ def test_while_it_waits_for_its_predecessor_to_be_shut_out(steps: Steps, proxy: 
     steps.process(MEAN).terminate()
     assert steps.process(MEAN).wait(SECONDS) == 0
     assert steps.log(MEAN) == "mean_std: stopped\n"
+
+
+def test_when_the_broker_is_gone(steps: Steps, broker: Broker) -> None:
+    """Seen: closing the consumer waited for offsets to arrive, for more than a minute."""
+    proxy = KafkaProxy(broker.port)
+    steps.run(through=proxy.address, patient=True)
+    steps.until(lambda: proxy.seen[OFFSET_COMMIT] > 1)
+    proxy.close()
+    steps.process(MEAN).terminate()
+    steps.process(MEAN).wait(SECONDS)

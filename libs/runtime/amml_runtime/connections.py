@@ -4,7 +4,7 @@ from collections.abc import Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from confluent_kafka import Consumer, KafkaException
 
@@ -17,6 +17,7 @@ from amml_runtime.spec import StepSpec
 from amml_runtime.watched import WatchedConsumer
 
 METADATA_SECONDS = 15.0
+CLOSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,17 @@ class Connections:
     restorer: Consumer
 
     def close(self) -> None:
-        """Let go of what was read; the producer has nothing open."""
-        self.consumer.close()
+        """Let go of what was read, but of a Kafka that does not answer without its blessing.
+
+        A consumer waits for the offsets it has sent to arrive, which is no reason to stay.
+        """
+        closing = Thread(target=self._close, name="closing", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
+
+    def _close(self) -> None:
         self.restorer.close()
+        self.consumer.close()
 
 
 def task_ids(spec: StepSpec, slot: int, slots: int) -> list[str]:

@@ -5,6 +5,7 @@ import threading
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
@@ -81,9 +82,8 @@ class Slot:
 
     def _guarded(self, task: str, made: "Future[Connections]") -> None:
         try:
-            connections = made.result()
-            self._completed += self._run_task(task, connections)
-            connections.close()
+            with closing(made.result()) as connections:
+                self._completed += self._run_task(task, connections)
         except StepError as error:
             self._fail(Exit(error.exit_code, str(error)))
         except LanguageError as error:
