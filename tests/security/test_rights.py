@@ -13,6 +13,7 @@ from amml_ingress.normalsource import Normalsource
 from amml_runtime.admin import create_topics, remove_prefix
 from amml_runtime.errors import AccessDenied
 from amml_runtime.spec import Plan, TopicSpec
+from amml_runtime.tail import follow
 
 from .flow import Flow
 from .secured import Secured
@@ -56,6 +57,8 @@ def test_a_workflow_runs_with_the_rules_of_its_plan_and_no_others(
     flow.wait()
 
     check(flow.printed())
+    looked = follow(secured.bootstrap, f"amml.{plan.workflow}.r1.mean_std", ROWS, follow=False)
+    assert len(list(looked)) == ROWS
     own = f"amml.{plan.workflow}."
     remove_prefix(secured.bootstrap, own)
     left = secured.admin.list_topics(timeout=10).topics
@@ -132,6 +135,9 @@ def test_who_deploys_one_workflow_cannot_touch_another(
 
     with pytest.raises(AccessDenied, match=r"User:deployer lacks the right Create on topic amml\."):
         create_topics(secured.bootstrap, [TopicSpec(f"amml.{other.workflow}.new", 1)])
+    topic = other.topics[0].name
+    with pytest.raises(AccessDenied, match=f"User:deployer lacks the right Read on topic {topic}"):
+        list(follow(secured.bootstrap, topic, follow=False))
     remove_prefix(secured.bootstrap, f"amml.{other.workflow}.")  # sees nothing to remove
     left = secured.admin.list_topics(timeout=10).topics
     assert {topic.name for topic in other.topics} <= set(left)

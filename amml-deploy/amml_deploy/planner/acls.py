@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from amml_runtime.spec import Plan, StepSpec
 
-Operation: TypeAlias = Literal["Read", "Write", "Create", "Delete", "Describe"]
+Operation: TypeAlias = Literal["Read", "Write", "Create", "Delete"]
 Resource: TypeAlias = Literal["topic", "group", "transactional-id"]
 
 # Whoever looks at an edge or at dead letters reads in a group of the moment.
@@ -75,7 +75,7 @@ def deployer_acls(plan: Plan, principal: str) -> tuple[Acl, ...]:
         *(Acl(principal, ("Read",), "group", name, prefixed=True) for name in LOOKING),
         *(Acl(principal, ("Write",), "topic", name) for name in replays),
         *(Acl(principal, ("Write",), "transactional-id", name) for name in replays),
-        *(Acl(principal, ("Describe",), "topic", name) for name in _read_outside(plan)),
+        *(Acl(principal, ("Read",), "topic", name) for name in _read_outside(plan)),
         *(Acl(principal, ("Create", "Read"), "topic", name) for name in _written_outside(plan)),
     )
 

@@ -34,12 +34,14 @@ def follow(bootstrap: str, topic: str, last: int = 10, follow: bool = True) -> I
 def _assign(reader: Consumer, bootstrap: str, topic: str, last: int) -> dict[int, int]:
     """Stand some messages before the end of each partition; returns the ends."""
     try:
-        partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
+        found = reader.list_topics(topic, timeout=10).topics[topic]
     except KafkaException as error:
         raise silent(bootstrap, error) from error
+    if found.error and (refusal := denial(found.error, "Read", topic)):
+        raise refusal
     ends: dict[int, int] = {}
     places: list[TopicPartition] = []
-    for partition in partitions:
+    for partition in found.partitions:
         place = TopicPartition(topic, partition)
         low, ends[partition] = client.bounds(reader, place)
         place.offset = max(low, ends[partition] - max(LOOK_BACK, 2 * last))
