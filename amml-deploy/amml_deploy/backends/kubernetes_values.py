@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from amml_deploy.backends.images import image_of
 from amml_runtime.declaration import needs_of
@@ -17,20 +18,24 @@ LONGEST = 52  # a StatefulSet adds eleven characters, and a label has 63 at the 
 _ASKED_OF_CONTROL = {"files", "models"}
 
 
-def values(plan: Plan, version: int, environ: Mapping[str, str]) -> dict[str, Any]:
+def values(plan: Plan, platform: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Any]:
     """The values of the release that carries out a plan.
 
     Parameters:
-        version: the workflow's version in the control API.
+        platform: what pods are told of the platform: `AMML_KAFKA` and `AMML_CONTROL`.
         environ: `AMML_REGISTRY` and `AMML_TAG` say where the images come from.
     """
+    addresses = [f"kafka://{each.strip()}" for each in platform["AMML_KAFKA"].split(",")]
     return {
         "workflow": name_of(plan.workflow),
         "run": plan.run,
-        "version": version,
         "image": {
             "registry": environ.get("AMML_REGISTRY", "").rstrip("/"),
             "tag": environ.get("AMML_TAG") or "dev",
+        },
+        "network": {
+            "kafka": {"ports": _ports(addresses, 9092)},
+            "control": {"ports": _ports([platform["AMML_CONTROL"]], 80)},
         },
         "environment": dict(SMALL),
         "steps": [_step(step) for step in plan.steps],
@@ -52,7 +57,7 @@ def object_of(step: StepSpec) -> str:
     A Job cannot be changed, so another specification is another Job.
     """
     words = f"{step.workflow}-r{step.run}-{step.label}"
-    return _short(words, _digest(_text(step))) if ends(step) else name_of(words)
+    return _short(words, spec_digest(step)[:8]) if ends(step) else name_of(words)
 
 
 def name_of(text: str) -> str:
@@ -69,6 +74,11 @@ def name_of(text: str) -> str:
 def ends(step: StepSpec) -> bool:
     """Whether a step completes by itself, so that it is not to be started again."""
     return step.bounded or step.mode in ("fit", "train")
+
+
+def spec_digest(step: StepSpec) -> str:
+    """The SHA-256 of a step's specification as the chart writes it into the pods."""
+    return hashlib.sha256(_text(step).encode()).hexdigest()
 
 
 def _step(step: StepSpec) -> dict[str, Any]:
@@ -92,6 +102,10 @@ def _asks_control(step: StepSpec) -> bool:
     """Whether its process needs the control API, and so the token."""
     needs = {need for stage in step.stages for need in needs_of(load(stage.component)).values()}
     return step.mode == "train" or bool(needs & _ASKED_OF_CONTROL)
+
+
+def _ports(urls: Iterable[str], default: int) -> list[int]:
+    return sorted({urlsplit(url).port or default for url in urls})
 
 
 def _plain(text: str) -> str:

@@ -64,7 +64,6 @@ spec:
     - name: step
       image: {{ include "workflow.image" . }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
-      command: [python, -m, amml_runtime]
       envFrom:
         - configMapRef: { name: {{ $values.platform.configMap }} }
       env:
@@ -89,13 +88,13 @@ spec:
         {{- end }}
       ports:
         - { name: metrics, containerPort: 9400 }
-      # The port answers as soon as the program is loaded, while a long restore is still going on:
-      # no probe ends a step that restores, only one that does not even start or is frozen.
+      # The port answers once the step has restored what it knew, so the first answer may take as
+      # long as a restore: an hour at the most. From then on it answers until the step is frozen.
       startupProbe:
         httpGet: { path: /metrics, port: metrics }
         periodSeconds: 2
         timeoutSeconds: 5
-        failureThreshold: 150
+        failureThreshold: 1800
       livenessProbe:
         httpGet: { path: /metrics, port: metrics }
         periodSeconds: 30
@@ -118,6 +117,9 @@ spec:
         {{- if .step.control }}
         - { name: token, mountPath: /run/secrets/amml, readOnly: true }
         {{- end }}
+        {{- if $values.platform.kafkaSecret }}
+        - { name: kafka, mountPath: /run/secrets/kafka, readOnly: true }
+        {{- end }}
   volumes:
     - name: spec
       configMap: { name: {{ .step.name }} }
@@ -128,5 +130,9 @@ spec:
       secret:
         secretName: {{ $values.platform.tokenSecret }}
         defaultMode: 288 # 0440: the group is ours
+    {{- end }}
+    {{- with $values.platform.kafkaSecret }}
+    - name: kafka
+      secret: { secretName: {{ . }}, defaultMode: 288 }
     {{- end }}
 {{- end -}}

@@ -18,6 +18,7 @@ TEXTS = {
 SETTINGS: dict[str, dict[str, Any]] = {
     "unbounded": {"partitions": 3, "options": {"filter": {"count": 2}}},
 }
+PLATFORM = {"AMML_KAFKA": "kafka:9092", "AMML_CONTROL": "http://amml:8800"}
 GOLDEN = Path(__file__).parent / "values"
 
 
@@ -27,7 +28,7 @@ def planned_as(name: str, planned: Any) -> Plan:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_plan_gives_its_values(name: str, planned: Any, update_golden: bool) -> None:
-    found = values(planned_as(name, planned), 3, {})
+    found = values(planned_as(name, planned), PLATFORM, {})
     for step in found["steps"]:
         del step["spec"]  # the next test has it whole
     path = GOLDEN / f"{name}.json"
@@ -39,30 +40,31 @@ def test_a_plan_gives_its_values(name: str, planned: Any, update_golden: bool) -
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_step_is_told_its_whole_specification(name: str, planned: Any) -> None:
     plan = planned_as(name, planned)
-    told = [step["spec"] for step in values(plan, 3, {})["steps"]]
+    told = [step["spec"] for step in values(plan, PLATFORM, {})["steps"]]
     assert tuple(StepSpec.from_json(json.loads(text)) for text in told) == plan.steps
 
 
 def test_equal_plans_give_equal_values(planned: Any) -> None:
     plan = planned_as("training", planned)
     again = Plan.from_json(plan.to_json())
-    assert values(plan, 1, {}) == values(again, 1, {})
+    assert values(plan, PLATFORM, {}) == values(again, PLATFORM, {})
 
 
-def test_another_version_of_the_same_plan_changes_no_step(planned: Any) -> None:
-    plan = planned_as("training", planned)
-    assert values(plan, 1, {})["steps"] == values(plan, 2, {})["steps"]
+def test_the_network_is_open_to_the_ports_of_the_platform(planned: Any) -> None:
+    platform = {"AMML_KAFKA": "a:9093, b:9094,c:9093", "AMML_CONTROL": "http://manager"}
+    found = values(planned_as("unbounded", planned), platform, {})["network"]
+    assert found == {"kafka": {"ports": [9093, 9094]}, "control": {"ports": [80]}}
 
 
 def test_images_come_from_the_registry_that_is_named(planned: Any) -> None:
     environ = {"AMML_REGISTRY": "registry.example:5000/", "AMML_TAG": "0.1.0"}
-    found = values(planned_as("unbounded", planned), 1, environ)
+    found = values(planned_as("unbounded", planned), PLATFORM, environ)
     assert found["image"] == {"registry": "registry.example:5000", "tag": "0.1.0"}
 
 
 def test_a_step_that_ends_is_a_new_job_when_it_changes(planned: Any) -> None:
     one, two = (
-        values(planned(f'source id="ett" | filter OT > {limit} | print'), 1, {})["steps"][1]
+        values(planned(f'source id="ett" | filter OT > {limit} | print'), PLATFORM, {})["steps"][1]
         for limit in (1, 2)
     )
     assert one["kind"] == two["kind"] == "Job"
@@ -71,7 +73,7 @@ def test_a_step_that_ends_is_a_new_job_when_it_changes(planned: Any) -> None:
 
 def test_a_step_that_goes_on_keeps_its_name_when_it_changes(planned: Any) -> None:
     one, two = (
-        values(planned(f'topic name="co2.raw" | filter co2 > {limit} | print'), 1, {})["steps"][1]
+        values(planned(f'topic name="co2.raw" | filter co2 > {limit} | print'), PLATFORM, {})["steps"][1]
         for limit in (1, 2)
     )
     assert one["kind"] == two["kind"] == "StatefulSet"
