@@ -72,10 +72,8 @@ def test_a_step_that_ends_is_a_new_job_when_it_changes(planned: Any) -> None:
 
 
 def test_a_step_that_goes_on_keeps_its_name_when_it_changes(planned: Any) -> None:
-    one, two = (
-        values(planned(f'topic name="co2.raw" | filter co2 > {limit} | print'), PLATFORM, {})["steps"][1]
-        for limit in (1, 2)
-    )
+    texts = [f'topic name="co2.raw" | filter co2 > {limit} | print' for limit in (1, 2)]
+    one, two = (values(planned(text), PLATFORM, {})["steps"][1] for text in texts)
     assert one["kind"] == two["kind"] == "StatefulSet"
     assert one["name"] == two["name"]
 
