@@ -125,6 +125,8 @@ def _killed(trial: Trial, chance: random.Random) -> float | None:
 
 def _terminated(trial: Trial, chance: random.Random) -> float | None:
     label = _chosen(trial, chance, _loops(trial.crew))
+    if trial.fed or label in trial.crew.completed:
+        return None  # who has nothing to commit may have only just been started
     begun = time.monotonic()
     process = trial.crew.signal(label, signal.SIGTERM)
     assert process.wait(STOPS_WITHIN) == 0, trial.crew.ending_of(label, process)
