@@ -69,6 +69,7 @@ class Compose:
         self._write(plan, wish, site)
         self._stop_changed(wish)
         self._start(wish, site)
+        site.drop_old_specs(wish.steps)
         return applied
 
     def remove(self, workflow: str, keep_data: bool) -> None:
@@ -147,13 +148,14 @@ class Compose:
             ) from error
 
     def _write(self, plan: Plan, wish: Wish, site: Site) -> None:
-        """The project and the files it mounts, under a folder that only we may enter."""
+        """The project and the files it mounts, in a folder that only we may enter."""
         homes.prepare(home_of(self._environ))
+        site.last_words.mkdir(parents=True, exist_ok=True)
+        site.folder.chmod(0o700)
+        site.last_words.chmod(0o777)  # the processes are another user
         for step in wish.steps:
             write_json(site.spec(step), step.spec)
         site.token.write_text(self._control.token, encoding="ascii")
-        site.last_words.mkdir(exist_ok=True)
-        site.last_words.chmod(0o777)  # the processes are another user
         text = json.dumps(rendered(plan, site), indent=1)
         site.file.write_text(text.replace("$", "$$"), encoding="utf-8")
 

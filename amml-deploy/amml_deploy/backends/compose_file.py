@@ -1,6 +1,6 @@
 """The compose project of a workflow: a pure function of its plan, and of where things are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from amml_runtime.spec import Plan, StepSpec
 
 USER = "10001:10001"  # as the images have it
 METRICS_PORT = 9400
+ALIAS = "amml-steps"  # one name for them all, by which Prometheus finds them
 # What the containers are labelled with, so that what runs tells which plan it is of.
 LABEL, SLOT, SLOTS, DIGEST = "amml.label", "amml.slot", "amml.slots", "amml.digest"
 
@@ -69,6 +70,13 @@ class Site:
         """A step's specification; a changed one is another file, so that nobody reads it early."""
         return self.folder / "specs" / f"{step.label}-{step.digest[:12]}.json"
 
+    def drop_old_specs(self, steps: Iterable[StepWish]) -> None:
+        """Remove the specifications that no container reads any more."""
+        kept = {self.spec(step) for step in steps}
+        for path in (self.folder / "specs").iterdir():
+            if path not in kept:
+                path.unlink()
+
 
 def project(prefix: str, workflow: str) -> str:
     """The name of a workflow's compose project.
@@ -120,6 +128,7 @@ def _service(step: StepSpec, slot: Slot, site: Site) -> dict[str, Any]:
             _bind(site.last_words, _LAST_WORDS),
             *_temporary(step),
         ],
+        "networks": {"default": {"aliases": [ALIAS]}},
         # The figures, for `amml status`: at a free port, which Docker knows.
         "ports": [f"127.0.0.1::{METRICS_PORT}"],
         "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "2"}},

@@ -100,7 +100,13 @@ def _reason(state: Mapping[str, Any]) -> str:
     """Why a container ended whose process could not say so itself."""
     if state.get("OOMKilled"):
         return "killed: it wanted more memory than it may have"
-    return state.get("Error") or f"ended with exit code {state['ExitCode']}"
+    if state.get("Error"):
+        return str(state["Error"])
+    # Docker starts again what crashed; what has stayed down was stopped from outside, as is all
+    # that ran when the engine was stopped.
+    by_hand = state["Status"] == "exited"
+    said = ", stopped from outside: `amml deploy` again starts it" if by_hand else ""
+    return f"ended with exit code {state['ExitCode']}{said}"
 
 
 def _seconds(text: str) -> float:

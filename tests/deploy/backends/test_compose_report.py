@@ -109,6 +109,12 @@ def test_a_killed_process_does_not_speak_with_the_words_of_the_one_before(
     assert (said["state"], said["message"]) == ("degraded", "filter: ended with exit code 137")
 
 
+def test_one_that_was_stopped_by_hand_says_how_to_start_it(wish: Wish, tmp_path: Path) -> None:
+    found = [container(wish, slot) for slot in wish.slots()]
+    found[1] = container(wish, Slot("filter", 0), "exited", 137)
+    assert "`amml deploy` again" in told(wish, found, tmp_path)["message"]
+
+
 def test_one_that_wanted_too_much_memory_says_so(wish: Wish, tmp_path: Path) -> None:
     found = [container(wish, slot) for slot in wish.slots()]
     found[1] = container(wish, Slot("filter", 0), "restarting", 137, OOMKilled=True)
