@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from amml_deploy.backends import Applied
-from amml_deploy.backends.compose_file import Site, project, rendered, service
+from amml_deploy.backends.compose_file import Site, rendered, service
 from amml_deploy.backends.compose_report import is_of, port_of, workers
 from amml_deploy.backends.docker import Container, Docker, DockerError
 from amml_deploy.backends.recording import forget, record, reported
@@ -76,14 +76,14 @@ class Compose:
         """Remove containers, then topics, then the record: a killed one is simply repeated."""
         self._docker.check()
         check_broker(self._kafka)
-        prefix = self._prefix(workflow)
+        site, prefix = self._site(workflow), self._prefix(workflow)
         gone = ("down", "--remove-orphans", "--volumes")
-        self._docker.run("compose", "--project-name", project(prefix, workflow), *gone)
+        self._docker.run("compose", "--project-name", site.project, *gone)
         if not keep_data:
             from amml_runtime.admin import remove_prefix  # loads the Kafka client
 
             remove_prefix(self._kafka, f"{prefix}.{workflow}.")
-        shutil.rmtree(self._site(workflow).folder, ignore_errors=True)
+        shutil.rmtree(site.folder, ignore_errors=True)
         forget(self._control, workflow, keep_data)
 
     def status(self, workflow: str) -> Mapping[str, Any] | None:
@@ -118,8 +118,8 @@ class Compose:
         self, wish: Wish, services: Iterable[str], last: int, follow: bool
     ) -> Iterator[Line]:
         options = ["--no-color", "--tail", str(last), *(["--follow"] if follow else [])]
-        name = project(wish.prefix, wish.name)
-        for line in self._docker.lines("compose", "-p", name, "logs", *options, *services):
+        project = self._site(wish.name).project
+        for line in self._docker.lines("compose", "-p", project, "logs", *options, *services):
             if match := _LOGGED.fullmatch(line):
                 yield Line(match["label"], int(match["slot"]), match["text"])
 
@@ -155,7 +155,7 @@ class Compose:
         site.last_words.chmod(0o777)  # the processes are another user
         for step in wish.steps:
             write_json(site.spec(step), step.spec)
-        site.token.write_text(self._control.token, encoding="ascii")
+        site.write_secrets(self._control.token)
         text = json.dumps(rendered(plan, site), indent=1)
         site.file.write_text(text.replace("$", "$$"), encoding="utf-8")
 
@@ -174,7 +174,7 @@ class Compose:
             self._docker.run("compose", "--file", str(site.file), "up", *options, *services)
 
     def _containers(self, wish: Wish) -> list[Container]:
-        return self._docker.containers(project(wish.prefix, wish.name))
+        return self._docker.containers(self._site(wish.name).project)
 
     def _workers(self, wish: Wish, containers: list[Container]) -> list[Worker]:
         scraped = scrape(filter(None, map(port_of, containers)))

@@ -1,7 +1,7 @@
 """The compose project of a workflow: a pure function of its plan, and of where things are."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,13 @@ ALIAS = "amml-steps"  # one name for them all, by which Prometheus finds them
 # What the containers are labelled with, so that what runs tells which plan it is of.
 LABEL, SLOT, SLOTS, DIGEST = "amml.label", "amml.slot", "amml.slots", "amml.digest"
 
+# How a client gets into Kafka: what may be seen, and files that may not.
+_WORDS = ("AMML_KAFKA_PROTOCOL", "AMML_KAFKA_MECHANISM", "AMML_KAFKA_USER")
+_FILES = ("AMML_KAFKA_CA", "AMML_KAFKA_CERTIFICATE", "AMML_KAFKA_KEY", "AMML_KAFKA_PASSWORD_FILE")
+
 _SPEC = "/etc/amml/spec.json"
-_TOKEN = "/run/secrets/amml-token"
+_SECRETS = "/run/secrets"
+_TOKEN = "amml-token"
 _LAST_WORDS = "/run/amml"
 
 
@@ -26,10 +31,12 @@ class Site:
     """Where a workflow's containers find things.
 
     Parameters:
-        folder: the workflow's folder on this machine: specifications, token, last words.
+        folder: the workflow's folder on this machine, named for it: specifications, secrets,
+            last words.
         network: the platform's network, which they join.
         kafka, control: addresses in that network.
         registry, tag: of the images, as `AMML_REGISTRY` and `AMML_TAG`.
+        access: how Kafka is entered, as this command's own environment says.
     """
 
     folder: Path
@@ -38,6 +45,7 @@ class Site:
     control: str = "http://model-manager:8800"
     registry: str = ""
     tag: str = ""
+    access: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def of(cls, folder: Path, environ: Mapping[str, str]) -> "Site":
@@ -49,6 +57,7 @@ class Site:
             control=environ.get("AMML_COMPOSE_CONTROL", cls.control),
             registry=environ.get("AMML_REGISTRY", ""),
             tag=environ.get("AMML_TAG", ""),
+            access={name: environ[name] for name in (*_WORDS, *_FILES) if environ.get(name)},
         )
 
     @property
@@ -57,9 +66,26 @@ class Site:
         return self.folder / "compose.json"
 
     @property
-    def token(self) -> Path:
-        """The control API's token, in a folder that only its owner may enter."""
-        return self.folder / "token"
+    def project(self) -> str:
+        """The name of the compose project: the network tells the platforms of a machine apart."""
+        return f"{self.network}-{self.folder.name}"
+
+    def secret(self, name: str) -> Path:
+        """Where a secret lies for the containers: in a folder that only its owner may enter."""
+        return self.folder / "secrets" / name
+
+    def write_secrets(self, token: str) -> None:
+        """Copy what the processes need to be let in; another user than ours has to read it."""
+        (self.folder / "secrets").mkdir(exist_ok=True)
+        self.secret(_TOKEN).write_text(token, encoding="ascii")
+        for name in self.key_files:
+            self.secret(name).write_bytes(Path(self.access[name]).read_bytes())
+            self.secret(name).chmod(0o644)
+
+    @property
+    def key_files(self) -> tuple[str, ...]:
+        """The settings of Kafka that name a file."""
+        return tuple(name for name in _FILES if name in self.access)
 
     @property
     def last_words(self) -> Path:
@@ -78,15 +104,6 @@ class Site:
                 path.unlink()
 
 
-def project(prefix: str, workflow: str) -> str:
-    """The name of a workflow's compose project.
-
-    >>> project("amml", "ett-train")
-    'amml-ett-train'
-    """
-    return f"{prefix}-{workflow}"
-
-
 def service(slot: Slot) -> str:
     """The name of a slot's service."""
     return f"{slot.label}-{slot.number}"
@@ -97,7 +114,7 @@ def rendered(plan: Plan, site: Site) -> dict[str, Any]:
     slots = [(step, Slot(step.label, n)) for step in plan.steps for n in range(step.slots)]
     services = {service(slot): _service(step, slot, site) for step, slot in slots}
     return {
-        "name": project(plan.prefix, plan.workflow),
+        "name": site.project,
         "services": services,
         "networks": {"default": {"name": site.network, "external": True}},
     }
@@ -124,7 +141,7 @@ def _service(step: StepSpec, slot: Slot, site: Site) -> dict[str, Any]:
         "security_opt": ["no-new-privileges:true"],
         "volumes": [
             _file(site.spec(wish), _SPEC),
-            _file(site.token, _TOKEN),
+            *(_file(site.secret(name), f"{_SECRETS}/{name}") for name in (_TOKEN, *site.key_files)),
             _bind(site.last_words, _LAST_WORDS),
             *_temporary(step),
         ],
@@ -144,7 +161,9 @@ def _environment(step: StepSpec, slot: Slot, site: Site) -> dict[str, str]:
         "AMML_SLOTS": str(step.slots),
         "AMML_KAFKA": site.kafka,
         "AMML_CONTROL": site.control,
-        "AMML_TOKEN_FILE": _TOKEN,
+        **site.access,
+        **{name: f"{_SECRETS}/{name}" for name in site.key_files},
+        "AMML_TOKEN_FILE": f"{_SECRETS}/{_TOKEN}",
         "AMML_METRICS_PORT": str(METRICS_PORT),
         "AMML_EXIT_FILE": f"{_LAST_WORDS}/{slot}.exit",
         "AMML_FAULT_CODE": "0",

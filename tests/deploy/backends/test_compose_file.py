@@ -28,7 +28,9 @@ def test_a_plan_becomes_the_project_in_the_golden_file(
     planned: Planned, name: str, update_golden: bool
 ) -> None:
     text, settings = TEXTS[name]
-    found = json.dumps(rendered(planned(text, **settings), Site(Path("/home/a"))), indent=1) + "\n"
+    found = (
+        json.dumps(rendered(planned(text, **settings), Site(Path("/home/a/hot"))), indent=1) + "\n"
+    )
     file = GOLDEN / f"{name}.json"
     if update_golden:
         file.write_text(found, encoding="utf-8")
@@ -38,7 +40,7 @@ def test_a_plan_becomes_the_project_in_the_golden_file(
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_container_is_locked_down(planned: Planned, name: str) -> None:
     text, settings = TEXTS[name]
-    services = rendered(planned(text, **settings), Site(Path("/home/a")))["services"]
+    services = rendered(planned(text, **settings), Site(Path("/home/a/hot")))["services"]
     assert services
     for service in services.values():
         assert (service["user"], service["read_only"]) == ("10001:10001", True)
@@ -50,14 +52,14 @@ def test_every_container_is_locked_down(planned: Planned, name: str) -> None:
 
 def test_secrets_travel_as_files_only(planned: Planned) -> None:
     """What the environment of a container holds, `docker inspect` shows to everybody."""
-    services = rendered(planned(TEXTS["train"][0]), Site(Path("/home/a")))["services"]
+    services = rendered(planned(TEXTS["train"][0]), Site(Path("/home/a/hot")))["services"]
     told = {name for service in services.values() for name in service["environment"]}
     assert {n for n in told if re.search("PASS|TOKEN|SECRET|KEY", n)} == {"AMML_TOKEN_FILE"}
 
 
 def test_the_environment_names_another_platform_and_other_images(planned: Planned) -> None:
     site = Site.of(
-        Path("/home/a"),
+        Path("/home/a/hot"),
         {"AMML_COMPOSE_NETWORK": "mine", "AMML_COMPOSE_KAFKA": "k1:9092,k2:9092",
          "AMML_COMPOSE_CONTROL": "http://api:80", "AMML_TAG": "1.0"},
     )  # fmt: skip
@@ -69,8 +71,32 @@ def test_the_environment_names_another_platform_and_other_images(planned: Planne
     assert alert["environment"]["AMML_CONTROL"] == "http://api:80"
 
 
+def test_files_that_let_into_kafka_are_mounted_and_the_rest_is_said(
+    planned: Planned, tmp_path: Path
+) -> None:
+    (tmp_path / "pw").write_text("secret", encoding="utf-8")
+    (tmp_path / "hot").mkdir()
+    environ = {"AMML_KAFKA_PROTOCOL": "SASL_SSL", "AMML_KAFKA_USER": "ada",
+               "AMML_KAFKA_PASSWORD_FILE": str(tmp_path / "pw")}  # fmt: skip
+    site = Site.of(tmp_path / "hot", environ)
+    site.write_secrets("token")
+    service = rendered(planned(TEXTS["two_slots"][0], partitions=3), site)["services"]["alert-0"]
+    told = service["environment"]
+    assert (told["AMML_KAFKA_PROTOCOL"], told["AMML_KAFKA_USER"]) == ("SASL_SSL", "ada")
+    [mount] = [
+        each for each in service["volumes"] if each["target"] == told["AMML_KAFKA_PASSWORD_FILE"]
+    ]
+    assert Path(mount["source"]).read_text(encoding="utf-8") == "secret"
+    assert mount["read_only"]
+
+
+def test_two_platforms_of_a_machine_may_have_a_workflow_of_the_same_name() -> None:
+    one, other = (Site(Path("/home/a/hot"), network=name) for name in ("amml", "mine"))
+    assert (one.project, other.project) == ("amml-hot", "mine-hot")
+
+
 def test_a_changed_step_reads_another_file_and_the_others_the_same(planned: Planned) -> None:
-    site, text = Site(Path("/home/a")), 'topic name="co2.raw" | filter co2 > {} | alert'
+    site, text = Site(Path("/home/a/hot")), 'topic name="co2.raw" | filter co2 > {} | alert'
     one, other = (rendered(planned(text.format(n)), site)["services"] for n in (0, 1))
     assert one["filter-0"]["volumes"][0] != other["filter-0"]["volumes"][0]
     assert one["topic-0"] == other["topic-0"]
