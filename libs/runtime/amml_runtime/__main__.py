@@ -1,5 +1,6 @@
 """`python -m amml_runtime`: one process of one step, told by its environment what to do."""
 
+import atexit
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from threading import Event
+from typing import NoReturn
 
 from amml_runtime.connections import connect, task_ids
 from amml_runtime.errors import WorkflowFault
@@ -35,5 +37,17 @@ def main() -> int:
     return settings.stopped_code if exit.reason == "stopped" else exit.code
 
 
+def end(code: int) -> NoReturn:
+    """End the process as `sys.exit` does, but leave out what C libraries do at an exit.
+
+    Clients that were never closed still have threads at work, and OpenSSL takes away what those
+    use: one refused password in eight ended in a segmentation fault.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (no other door)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main())

@@ -31,7 +31,7 @@ _CLIENT = b"amml-doctor"
 _LONGEST = 64 << 20
 _SECONDS = 5.0
 _TLS_ALERT = 0x1503  # how a server begins that was not spoken to by TLS
-_FINAL = ("certificate", "unknown_ca", "wrong_version", "wants tls")  # waiting helps none of these
+_FINAL = ("certificate", "wrong_version", "wants tls")  # waiting helps none of these
 
 
 def ask(
@@ -212,6 +212,8 @@ def _explained(
 ) -> AccessDenied | Unavailable:
     """A certificate that one side refuses stays refused; all else may be better soon."""
     why = getattr(error, "verify_message", "") or getattr(error, "reason", None) or str(error)
+    if "ALERT" in why:  # the other side's word on our certificate
+        return AccessDenied(f"the broker at {address} refuses {access.principal}: {why}")
     if any(word in why.lower() for word in _FINAL):
         return AccessDenied(f"the broker at {address} and TLS: {why}")
     how = "plainly" if access.protocol == "PLAINTEXT" else f"by {access.protocol}"

@@ -133,6 +133,8 @@ class KafkaInput:
     def _consume(self, count: int, seconds: float) -> None:
         """Take what arrives; raises where it comes from another topic than the one known so far."""
         self._pending.extend(self._client.consume(count, timeout=seconds))
+        if refused := self._client.topics.refused:  # why, and whether for good, is asked at a start
+            raise StepError(f"Kafka lets this step in no more: {refused}")
         for topic, id in self._client.topics.ids.items():
             known = self._book.get(f"id:{topic}")
             if known is None:

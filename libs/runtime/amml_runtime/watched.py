@@ -13,11 +13,14 @@ from amml_runtime import client
 
 _ID = re.compile(r"Topic (\S+) changed id from \S+ to (\S+)")
 _COUNT = re.compile(r"Topic (\S+) .*partition count changed from \d+ to (\d+)")
+_REFUSED = re.compile(r"SASL authentication error|certificate verify failed|alert certificate")
 REFRESH_MS = 30_000  # how soon at the latest added partitions are noticed
 
 
 class TopicLog(logging.Handler):
     """What the client's log has said last of each topic: its id, and how many partitions it has.
+
+    `refused` is what it said of a broker that did not let it in again.
 
     >>> log = TopicLog()
     >>> say = lambda text: log.emit(logging.LogRecord("", 10, "", 0, text, None, None))
@@ -31,14 +34,17 @@ class TopicLog(logging.Handler):
         super().__init__()
         self.ids: dict[str, str] = {}
         self.partitions: dict[str, int] = {}
+        self.refused = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take note of a topic's id or partitions."""
+        """Take note of a topic's id or partitions, or of a refusal."""
         text = record.getMessage()
         if match := _ID.search(text):
             self.ids[match[1]] = match[2]
         elif match := _COUNT.search(text):
             self.partitions[match[1]] = int(match[2])
+        elif _REFUSED.search(text):
+            self.refused = text
         elif record.levelno >= logging.CRITICAL:
             print(text, file=sys.stderr, flush=True)
 
