@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from amml_deploy.planner.settings import TARGETS, milliseconds, parse_sets
+from amml_deploy.planner.settings import TARGETS, milliseconds, parse_autoscale, parse_sets
 from amml_deploy.preparing import Choices
 
 
@@ -18,6 +18,8 @@ def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--partitions", type=int, help="Partitions of each topic (1 at first).")
     @click.option("--retention", help="How long topics keep data, such as 7d (the default).")
     @click.option("--fuse/--no-fuse", default=None, help=_FUSE)
+    @click.option("--autoscale", nargs=2, metavar="min=N max=N", help=_AUTOSCALE)
+    @click.option("--no-autoscale", is_flag=True, help="Leave the processes as many as they are.")
     @click.option("--fresh", is_flag=True, help="Start a new run, from the beginning.")
     @wraps(command)
     def with_choices(
@@ -28,15 +30,19 @@ def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
         fuse: bool | None,
         fresh: bool,
         target: str | None,
+        autoscale: tuple[str, str] | None,
+        no_autoscale: bool,
         **others: Any,
     ) -> Any:
         kept = None if retention is None else milliseconds(retention)
-        choices = Choices(partitions, kept, parse_sets(sets), fuse, fresh, target)
+        bounds = parse_autoscale(autoscale) if autoscale else False if no_autoscale else None
+        choices = Choices(partitions, kept, parse_sets(sets), fuse, fresh, target, bounds)
         return command(choices=choices, **others)
 
     return with_choices
 
 
+_AUTOSCALE = "Give each step as many processes as its load needs, within these bounds."
 _TARGET = "Where it runs (local at first)."
 _FUSE = "Run neighbouring stateless steps in one process, without topics between (off at first)."
 _SET = "How a step is run: count, on_error (dlq, stop, skip), linger, lateness, from (now, start)."

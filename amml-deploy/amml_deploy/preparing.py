@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from amml_deploy.catalogue import Catalogue, Deployed, Document, fetch
 from amml_deploy.control import Control
@@ -30,6 +30,7 @@ class Choices:
     fuse: bool | None = None
     new_run: bool = False
     target: str | None = None
+    autoscale: tuple[int, int] | Literal[False] | None = None  # False: no more
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Prepared:
         """Whether deploying it would change nothing at all; what has failed is tried again."""
         if self.old is None or self.old.desired != "running" or self.old.state == "failed":
             return False
-        return (self.old.plan, self.old.text) == (self.plan, self.plan.text)
+        before = (self.old.plan, self.old.text, self.old.settings)
+        return before == (self.plan, self.plan.text, self.settings.document())
 
 
 def prepare(control: Control, name: str, text: str, choices: Choices) -> Prepared:
@@ -80,7 +82,10 @@ def _planned(program: Program, control: Control, name: str, choices: Choices) ->
     if old is not None:
         _refuse_to_move(old, choices.target)
     settings = _settings(name, old.settings if old else {}, choices, labels)
-    return Prepared(plan(program, catalogue, settings), settings, old)
+    prepared = Prepared(plan(program, catalogue, settings), settings, old)
+    if settings.autoscale and prepared.plan.bounded:
+        raise UserError(f"`{name}` ends by itself; --autoscale is for workflows that go on")
+    return prepared
 
 
 def _refuse_to_move(old: Deployed, target: str | None) -> None:
@@ -106,8 +111,15 @@ def _settings(name: str, before: Document, choices: Choices, labels: set[str]) -
         options=options,
         fuse=_chosen(choices.fuse, before.get("fuse"), False),
         target=_chosen(choices.target, before.get("target"), "local"),
+        autoscale=_autoscale(choices, before),
         new_run=choices.new_run,
     )
+
+
+def _autoscale(choices: Choices, before: Document) -> tuple[int, int] | None:
+    bounds = before.get("autoscale")
+    kept = (bounds["min"], bounds["max"]) if bounds else None
+    return kept if choices.autoscale is None else choices.autoscale or None
 
 
 def _chosen(*values: T | None) -> T:

@@ -31,6 +31,7 @@ def command(counts: tuple[str, ...], wait: bool, output: str) -> None:
     The partitions are dealt out anew: the processes of the step finish what they have begun, then
     the new ones go on from there, exactly once. A step has at most as many processes as the
     workflow has partitions, which are chosen when its run begins (`amml deploy --partitions 4`).
+    With none at all it pauses: what is sent to it waits.
     """
     name, sets = _read(counts)
     with from_environment() as control:
@@ -45,9 +46,9 @@ def _read(counts: Sequence[str]) -> tuple[str, list[str]]:
     """The workflow, and what is to be set."""
     found: dict[str, list[str]] = {}
     for text in counts:
-        match = re.fullmatch(r"([^.=]+)\.([^.=]+)=([1-9]\d{0,3})", text)
+        match = re.fullmatch(r"([^.=]+)\.([^.=]+)=(0|[1-9]\d{0,3})", text)
         if match is None:
-            example = "workflow.step=N, such as hot.filter=3, N from 1 on"
+            example = "workflow.step=N, such as hot.filter=3, N from 0 on"
             raise UserError(f"expected {example}; found {text[:80]!r}")
         found.setdefault(match[1], []).append(f"{match[2]}.count={match[3]}")
     if len(found) > 1:

@@ -27,6 +27,8 @@ class Settings:
         options: for each label what was set for that step: `count`, `on_error`, ...
         fuse: whether neighbouring stateless steps share a process.
         target: where it runs, one of `TARGETS`.
+        autoscale: the fewest and the most processes of each step that can have several; None if
+            they stay as many as they are.
         new_run: start a new run even if nothing changed.
     """
 
@@ -37,6 +39,7 @@ class Settings:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     fuse: bool = False
     target: str = "local"
+    autoscale: tuple[int, int] | None = None
     new_run: bool = False
 
     def __post_init__(self) -> None:
@@ -46,6 +49,8 @@ class Settings:
             raise UserError(f"partitions: expected 1..{MOST_PARTITIONS}, found {self.partitions}")
         if self.retention_ms < 1:
             raise UserError("retention: expected a duration longer than 0, such as 7d")
+        if self.autoscale is not None:
+            _check_autoscale(*self.autoscale, self.partitions)
 
     def document(self) -> dict[str, Any]:
         """What the control API keeps, so that a later `amml run` plans alike.
@@ -58,8 +63,32 @@ class Settings:
             "retention_ms": self.retention_ms,
             "fuse": self.fuse,
             "target": self.target,
+            "autoscale": dict(zip(("min", "max"), self.autoscale or (), strict=False)) or None,
             "options": {label: dict(options) for label, options in self.options.items()},
         }
+
+
+def parse_autoscale(words: Iterable[str]) -> tuple[int, int]:
+    """The bounds in `min=0 max=4`, in either order.
+
+    >>> parse_autoscale(["min=0", "max=4"])
+    (0, 4)
+    """
+    found = dict(word.split("=", 1) for word in words if re.fullmatch(r"(min|max)=\d{1,3}", word))
+    if found.keys() != {"min", "max"}:
+        said = " ".join(words)[:80]
+        raise UserError(f"--autoscale: expected min=N max=N, such as min=0 max=4; found {said!r}")
+    return int(found["min"]), int(found["max"])
+
+
+def _check_autoscale(least: int, most: int, partitions: int) -> None:
+    if not 0 <= least <= most or most == 0:
+        raise UserError(f"--autoscale min={least} max={most}: expected 0 <= min <= max, max from 1")
+    if most > partitions:
+        raise UserError(
+            f"--autoscale max={most}: a step has at most as many processes as partitions, here "
+            f"{partitions}; `--partitions {most}` at a first deploy, or with --fresh"
+        )
 
 
 def parse_sets(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -102,8 +131,8 @@ def _value(text: str, option: str, value: str) -> Any:
 
 
 def _count(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,3}", text):
-        raise ValueError(f"expected a whole number from 1 on, found {text!r}")
+    if not re.fullmatch(r"0|[1-9]\d{0,3}", text):
+        raise ValueError(f"expected a whole number from 0 on, found {text!r}")
     return int(text)
 
 
@@ -121,7 +150,7 @@ def _seconds(text: str) -> float:
 
 
 _OPTIONS: dict[str, Callable[[str], Any]] = {
-    "count": _count,  # processes
+    "count": _count,  # processes; 0 pauses the step
     "from": _one_of("now", "start"),  # where a named topic or a tap is read from at first
     "on_error": _one_of("dlq", "stop", "skip"),  # what becomes of a record that cannot be processed
     "linger": _seconds,  # how long a batch may wait to grow

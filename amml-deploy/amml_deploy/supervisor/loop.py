@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
+from amml_deploy.autoscale.autoscaler import Autoscaler
 from amml_deploy.control import Control
 from amml_deploy.platform.home import Platform
 from amml_deploy.supervisor.decide import (
@@ -37,6 +38,7 @@ class Supervisor:
 
     def __init__(self, platform: Platform, command: Sequence[str] = RUNTIME) -> None:
         home = platform.home
+        self._platform = platform
         self._folder = home.workflows
         self._folder.mkdir(exist_ok=True)
         self._ready_file = home.path / "run" / _READY
@@ -61,6 +63,7 @@ class Supervisor:
         self._listen()
         self._wanted.start()
         self._reports.start()
+        Autoscaler(_control(self._platform), os.environ, ("local",), _say).start()
         while not self._told_to_stop:
             self._take_wishes()
             if self._wishes is not None:
@@ -172,6 +175,10 @@ class Supervisor:
                     if isinstance(action, Stop | Kill):
                         self._carry_out(action, name, None, workers, now)
             time.sleep(_SOON)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _control(platform: Platform) -> Control:

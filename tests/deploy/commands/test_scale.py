@@ -92,7 +92,7 @@ def test_what_cannot_be_is_refused_with_the_reason(
             f"{own}.normalsource=2",
             f"{own}.nothing=2",
             "nobody.filter=2",
-            f"{own}.filter=0",
+            f"{own}.filter=-1",
             f"{own}.filter=2 other.filter=2",
         )
     }
@@ -105,7 +105,7 @@ def test_what_cannot_be_is_refused_with_the_reason(
         "`normalsource` is one process",
         "nothing",
         "no workflow `nobody`",
-        "N from 1 on",
+        "N from 0 on",
         "one workflow at a time",
         own,
     ]

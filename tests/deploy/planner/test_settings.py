@@ -8,7 +8,7 @@ from amml_deploy.planner.settings import Settings, milliseconds, parse_sets
     ("text", "sentence"),
     [
         ("filter.count", "expected step.option=value"),
-        ("filter.count=0", "expected a whole number from 1 on, found '0'"),
+        ("filter.count=-1", "expected a whole number from 0 on, found '-1'"),
         ("filter.count=-1", "expected a whole number"),
         ("filter.on_error=retry", "expected one of dlq, stop, skip, found 'retry'"),
         ("filter.colour=red", "no option `colour`"),

@@ -53,7 +53,7 @@ def every(transaction: Transaction) -> list[Row]:
     """All workflows, without text and plan, by name."""
     return transaction.rows(
         f"""SELECT name, version, run, desired, keep_data, sources, models, status, reported_at,
-                  {_TARGET} AS target, created AS updated
+                  {_TARGET} AS target, settings -> 'autoscale' AS autoscale, created AS updated
            FROM workflow JOIN workflow_version USING (name, version)
            WHERE removed IS NULL ORDER BY name"""
     )
