@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
@@ -15,7 +16,22 @@ from amml_runtime.spec import Plan, StepSpec
 
 EVERY_SECONDS = 2.0
 
-Say = Callable[[str], None]
+
+@dataclass(frozen=True)
+class Change:
+    """Another number of processes for a step.
+
+    >>> print(Change("hot", "filter", 1, 3))
+    hot.filter: 1 -> 3 processes
+    """
+
+    workflow: str
+    step: str
+    before: int
+    after: int
+
+    def __str__(self) -> str:
+        return f"{self.workflow}.{self.step}: {self.before} -> {self.after} processes"
 
 
 class Autoscaler:
@@ -25,16 +41,23 @@ class Autoscaler:
         control: the control API.
         environ: where each backend finds what it needs beside it.
         targets: whose workflows to look at.
-        say: told of every change, and of what hinders one.
+        changed: told of every change.
+        hindered: told of what keeps it from looking.
     """
 
     def __init__(
-        self, control: Control, environ: Mapping[str, str], targets: tuple[str, ...], say: Say
+        self,
+        control: Control,
+        environ: Mapping[str, str],
+        targets: tuple[str, ...],
+        changed: Callable[[Change], None],
+        hindered: Callable[[str], None],
     ) -> None:
         self._control = control
         self._environ = environ
         self._targets = targets
-        self._say = say
+        self._changed = changed
+        self._hindered = hindered
         self._controllers: dict[tuple[str, int, str, Bounds], Controller] = {}
 
     def run(self) -> None:
@@ -43,7 +66,7 @@ class Autoscaler:
             try:
                 self.look(time.monotonic())
             except (AmmlError, StepError) as error:
-                self._say(f"autoscale: {error}")
+                self._hindered(f"autoscale: {error}")
             time.sleep(EVERY_SECONDS)
 
     def start(self) -> None:
@@ -104,7 +127,7 @@ class Autoscaler:
             return
         before = {step.label: step.slots for step in plan.steps}
         for label, count in counts.items():
-            self._say(f"{name}.{label}: {before[label]} -> {count} processes")
+            self._changed(Change(name, label, before[label], count))
 
 
 def _at_work(document: Mapping[str, Any], step: StepSpec) -> bool:

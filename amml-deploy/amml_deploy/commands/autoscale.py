@@ -4,16 +4,17 @@ import os
 
 import click
 
-from amml_deploy.autoscale.autoscaler import Autoscaler
+from amml_deploy.autoscale.autoscaler import Autoscaler, Change
 from amml_deploy.control import from_environment
-from amml_deploy.output import say
+from amml_deploy.output import as_json_line, output_option, say
 from amml_deploy.planner.settings import TARGETS
 
 _ELSEWHERE = tuple(target for target in TARGETS if target != "local")
 
 
 @click.command("autoscale")
-def command() -> None:
+@output_option
+def command(output: str) -> None:
     """Look after the load of workflows deployed with --autoscale, until stopped with Ctrl-C.
 
     \b
@@ -24,10 +25,14 @@ def command() -> None:
     platform does it from `amml up` on. It may run anywhere from where `amml scale` works, and be
     stopped and started at any time: what it has learned is forgotten, what runs goes on.
     """
+
+    def tell(change: Change) -> None:
+        click.echo(as_json_line(vars(change)) if output == "json" else change)
+
     with from_environment() as control:
         control.get("/workflows")  # a wrong address or token is told now, and ends it
         say(f"looking after workflows on {' and '.join(_ELSEWHERE)}; Ctrl-C ends it")
         try:
-            Autoscaler(control, os.environ, _ELSEWHERE, say).run()
+            Autoscaler(control, os.environ, _ELSEWHERE, tell, say).run()
         except KeyboardInterrupt:
             say("")

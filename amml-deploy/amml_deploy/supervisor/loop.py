@@ -63,7 +63,7 @@ class Supervisor:
         self._listen()
         self._wanted.start()
         self._reports.start()
-        Autoscaler(_control(self._platform), os.environ, ("local",), _say).start()
+        Autoscaler(_control(self._platform), os.environ, ("local",), _say, _say).start()
         while not self._told_to_stop:
             self._take_wishes()
             if self._wishes is not None:
@@ -177,8 +177,8 @@ class Supervisor:
             time.sleep(_SOON)
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)
+def _say(what: object) -> None:
+    print(what, flush=True)
 
 
 def _control(platform: Platform) -> Control:
