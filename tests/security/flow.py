@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,20 @@ class Flow:
         lines = self.log("print").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
-    def wait_until_ready(self, label: str) -> None:
-        """Wait until a step takes rows."""
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait until `holds()` is true; nothing may end before."""
         end = time.monotonic() + DEADLINE
-        while f"{label}: ready" not in self.log(label):
-            assert self.running[label].poll() is None, self.log(label)
-            assert time.monotonic() < end, self.log(label)
+        while not holds():
+            for label, process in self.running.items():
+                assert process.poll() is None, f"{label} has ended:\n{self.log(label)}"
+            assert time.monotonic() < end, "waited too long"
             time.sleep(0.05)
+
+    def end(self) -> None:
+        """Tell all to stop, which is no failure."""
+        for process in self.running.values():
+            process.terminate()
+        self.wait()
 
     def stop(self) -> None:
         """Leave no process behind."""
