@@ -48,7 +48,7 @@ def rendered(render: Any) -> Rendered:
     def make(**more: Any) -> list[Object]:
         plan = Plan("amml", "hot", 2, False, "text", STEPS, ())
         found = values(plan, PLATFORM, {})
-        for name in ("image", "network"):
+        for name in ("image", "network", "platform"):
             found[name] = {**found[name], **more.pop(name, {})}
         return render("workflow", "amml-hot", {**found, **more})
 
@@ -147,6 +147,14 @@ def test_only_steps_that_ask_the_control_api_hold_its_token(rendered: Rendered) 
         if any("secret" in volume for volume in template["spec"]["volumes"])
     }
     assert holders == {"read", "train_lstm"}
+
+
+def test_what_gets_into_kafka_is_mounted_by_reference(rendered: Rendered) -> None:
+    for name, template in pods(rendered(platform={"kafkaSecret": "my-kafka"})):
+        [volume] = [each for each in template["spec"]["volumes"] if each["name"] == "kafka"]
+        assert volume["secret"]["secretName"] == "my-kafka", name
+        mounts = template["spec"]["containers"][0]["volumeMounts"]
+        assert {"name": "kafka", "mountPath": "/run/secrets/kafka", "readOnly": True} in mounts
 
 
 def test_no_secret_is_written_into_the_release(rendered: Rendered) -> None:

@@ -22,7 +22,8 @@ def values(plan: Plan, platform: Mapping[str, str], environ: Mapping[str, str]) 
     """The values of the release that carries out a plan.
 
     Parameters:
-        platform: what pods are told of the platform: `AMML_KAFKA` and `AMML_CONTROL`.
+        platform: what pods are told of it: `AMML_KAFKA`, `AMML_CONTROL`, perhaps
+            `AMML_KAFKA_SECRET`.
         environ: `AMML_REGISTRY` and `AMML_TAG` say where the images come from.
     """
     addresses = [f"kafka://{each.strip()}" for each in platform["AMML_KAFKA"].split(",")]
@@ -33,6 +34,7 @@ def values(plan: Plan, platform: Mapping[str, str], environ: Mapping[str, str]) 
             "registry": environ.get("AMML_REGISTRY", "").rstrip("/"),
             "tag": environ.get("AMML_TAG") or "dev",
         },
+        "platform": {"kafkaSecret": platform.get("AMML_KAFKA_SECRET", "")},
         "network": {
             "kafka": {"ports": _ports(addresses, 9092)},
             "control": {"ports": _ports([platform["AMML_CONTROL"]], 80)},

@@ -56,6 +56,12 @@ def test_the_network_is_open_to_the_ports_of_the_platform(planned: Any) -> None:
     assert found == {"kafka": {"ports": [9093, 9094]}, "control": {"ports": [80]}}
 
 
+def test_the_secret_of_kafka_is_named_to_every_step(planned: Any) -> None:
+    platform = PLATFORM | {"AMML_KAFKA_SECRET": "my-kafka"}
+    found = values(planned_as("unbounded", planned), platform, {})
+    assert found["platform"] == {"kafkaSecret": "my-kafka"}
+
+
 def test_images_come_from_the_registry_that_is_named(planned: Any) -> None:
     environ = {"AMML_REGISTRY": "registry.example:5000/", "AMML_TAG": "0.1.0"}
     found = values(planned_as("unbounded", planned), PLATFORM, environ)
