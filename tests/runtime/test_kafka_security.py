@@ -56,6 +56,13 @@ def test_settings_that_do_not_fit_are_refused(
     assert refused.value.exit_code == 2
 
 
+def test_every_client_takes_its_settings_from_here() -> None:
+    root = Path(__file__).parents[2]
+    sources = [f for d in ("libs", "services", "amml-deploy") for f in (root / d).rglob("*.py")]
+    naming = {f.name for f in sources if '"bootstrap.servers"' in f.read_text(encoding="utf-8")}
+    assert naming == {"kafka_security.py"}
+
+
 def test_without_settings_a_client_gets_none() -> None:
     assert Security.from_env({"AMML_KAFKA": "k:9092"}).for_client() == {}
 

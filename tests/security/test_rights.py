@@ -65,6 +65,34 @@ def test_a_workflow_runs_with_the_rules_of_its_plan_and_no_others(
     assert not [topic for topic in left if topic.startswith(own)]
 
 
+@pytest.mark.long
+def test_a_right_that_is_taken_back_and_given_back_loses_nothing(
+    secured: Secured, planned: Planned, flows: Flows, become: Become
+) -> None:
+    plan = planned(STATS.replace(f"rows={ROWS}", f"rows={ROWS}, rate=25"))
+    secured.make_topics(*plan.topics)
+    secured.user("runner")
+    rules = acls(plan, "User:runner")
+    secured.grant(rules)
+    write = rule_of("own topics", rules, "Write")
+    flow = flows(plan)
+    flow.start(secured.environ("runner"))
+    flow.wait_until(lambda: len(flow.printed()) > 10)
+
+    secured.revoke(write)
+    said = [flow.refusal(step.label) for step in plan.steps]
+    assert all("User:runner lacks the right Write on topic amml." in each for each in said)
+
+    secured.grant([write])
+    flow.start(secured.environ("runner"))
+    flow.wait()
+    secured.user("deployer")
+    secured.grant(deployer_acls(plan, "User:deployer"))
+    become("deployer")
+    topic = f"amml.{plan.workflow}.r1.mean_std"
+    check(list(follow(secured.bootstrap, topic, 2 * ROWS, follow=False)))
+
+
 def check(rows: list[dict[str, Any]]) -> None:
     """The source's numbers, all of them, each with the mean of its key so far."""
     source = Normalsource(mean=5, std=2, rows=ROWS)

@@ -40,7 +40,7 @@ def examine(site: Site) -> Iterator[Finding]:
 
 def silent(said: str, down: list[str]) -> Finding:
     """Nobody answers."""
-    fix = "`amml up` starts it" if down else "start Kafka, or correct AMML_KAFKA"
+    fix = "`amml up` starts it" if down else "start Kafka, or correct AMML_KAFKA and its settings"
     return problem(said, "no row moves, and nothing can be deployed", fix)
 
 
