@@ -67,7 +67,7 @@ class Compose:
         wish, plan = Wish.of(document), Plan.from_json(document["plan"])
         _create_topics(self._kafka, plan)
         self._write(plan, wish, site)
-        self._stop_changed(wish)
+        self._end_changed(wish)
         self._start(wish, site)
         site.drop_old_specs(wish.steps)
         return applied
@@ -159,14 +159,15 @@ class Compose:
         text = json.dumps(rendered(plan, site), indent=1)
         site.file.write_text(text.replace("$", "$$"), encoding="utf-8")
 
-    def _stop_changed(self, wish: Wish) -> None:
+    def _end_changed(self, wish: Wish) -> None:
         """Every process of a changed step ends before a new one starts: no partition has two."""
         changed = [each["Id"] for each in self._containers(wish) if not is_of(each, wish)]
         if changed:
             self._docker.run("stop", *changed)
+            self._docker.run("rm", "--volumes", *changed)
 
     def _start(self, wish: Wish, site: Site) -> None:
-        """Start whatever has not completed, and remove what is wanted no more."""
+        """Start whatever has not completed."""
         known = self._workers(wish, self._containers(wish))
         completed = {worker.slot for worker in known if worker.completed}
         if services := [service(slot) for slot in wish.slots() if slot not in completed]:
