@@ -7,7 +7,7 @@ from amml_deploy.control import bootstrap_of, home_of
 from amml_deploy.errors import AmmlError
 from amml_deploy.output import say
 from amml_deploy.reachable import check_broker
-from amml_runtime.admin import Topic, list_topics
+from amml_runtime.admin import Admin, Topic, list_topics
 from amml_runtime.errors import Unavailable
 
 _LOOK_EVERY = 0.5
@@ -36,11 +36,12 @@ def topics() -> list[Topic]:
 def is_there(topic: str, wait: bool) -> bool:
     """Whether a topic is there; with `wait`, wait until it is.
 
-    Errors: AmmlError, the broker does not answer.
+    Errors: AmmlError, the broker does not answer; AccessDenied, it is not for us to see.
     """
     said = False
     while topic not in (each.name for each in topics()):
         if not said:
+            Admin(bootstrap()).refuse_unseen(topic)
             say(f"nothing has been written to {topic} yet")
             said = True
         if not wait:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from amml_deploy.broker import is_there
 from amml_deploy.planner.acls import Acl, acls, deployer_acls
 from amml_ingress.normalsource import Normalsource
 from amml_runtime.admin import create_topics, remove_prefix
@@ -164,6 +165,8 @@ def test_who_deploys_one_workflow_cannot_touch_another(
     with pytest.raises(AccessDenied, match=r"User:deployer lacks the right Create on topic amml\."):
         create_topics(secured.bootstrap, [TopicSpec(f"amml.{other.workflow}.new", 1)])
     topic = other.topics[0].name
+    with pytest.raises(AccessDenied, match=f"User:deployer lacks the right Read on topic {topic}"):
+        is_there(topic, wait=True)
     with pytest.raises(AccessDenied, match=f"User:deployer lacks the right Read on topic {topic}"):
         list(follow(secured.bootstrap, topic, follow=False))
     remove_prefix(secured.bootstrap, f"amml.{other.workflow}.")  # sees nothing to remove

@@ -46,6 +46,15 @@ class Admin:
         found = [Topic(name, len(each.partitions)) for name, each in topics.items()]
         return sorted((t for t in found if not t.name.startswith("__")), key=lambda t: t.name)
 
+    def refuse_unseen(self, topic: str) -> None:
+        """Raise `AccessDenied` if Kafka hides a topic from us: it lists no such topics."""
+        try:
+            error = self._client.list_topics(topic, timeout=TIMEOUT).topics[topic].error
+        except KafkaException as exception:
+            raise silent(self._bootstrap, exception) from exception
+        if error is not None and (refusal := denial(error, "Read", topic)):
+            raise refusal
+
     def create_topics(self, topics: Iterable[TopicSpec]) -> None:
         """Make the topics that are not there yet, each with the brokers' own number of copies."""
         new = [NewTopic(t.name, t.partitions, -1, config=dict(t.config)) for t in topics]

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TypeVar
 
-from amml_runtime import sasl
 from amml_runtime.errors import AccessDenied, Unavailable
 from amml_runtime.kafka_security import Security, security
 
@@ -169,6 +168,8 @@ def _connected(address: str, seconds: float, access: Security) -> Generator[sock
 def _authenticate(connection: socket.socket, address: str, access: Security) -> None:
     if not access.mechanism:
         return
+    from amml_runtime import sasl  # few processes need it
+
     name = access.mechanism.encode()
     body = struct.pack(">h", len(name)) + name
     answer = Answer(_exchanged(connection, SASL_HANDSHAKE, 1, body), 4)

@@ -278,7 +278,7 @@ class TransactionalProducer:
             return denial(error, "Write", self._id)
         if not topic:
             self._producer.poll(0)
-        return denial(error, "Write", topic or self._log.refused)
+        return denial(error, "Write", topic or self._log.refused or "of this step")
 
 
 def _may_repeat(error: KafkaError) -> bool:
