@@ -9,6 +9,9 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
+
+_STEPS = 3  # of reading, that make a rate
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,27 @@ class Controller:
             return now.count  # a change is under way
         if now.count == 0:
             return 1 if now.written > self._slept_at and now.lag else 0
-        recent = [each for each in self._seen if each.at >= now.at - self._rules.settled]
-        if len(self._seen) == len(recent) and now.at - self._seen[0].at < self._rules.settled:
+        first = self._recent()
+        if now.at - first.at < self._rules.settled:
             return now.count
-        first = recent[0]
         arriving, reading = _rate(first, now)
         if self._is_late(now, arriving, reading):
             self._capacity[now.count] = reading
             needed = (arriving + now.lag / self._catch_up) / (reading / now.count)
             return max(now.count + 1, math.ceil(needed))
         return self._fewer(now)
+
+    def _recent(self) -> Sample:
+        """Where to measure rates from: settled, and some steps of reading ago.
+
+        A step that takes seconds for a batch stands still for as long, between its commits.
+        """
+        now, moved = self._seen[-1], 0
+        for later, sample in pairwise(reversed(self._seen)):
+            moved += sample.read != later.read
+            if sample.at <= now.at - self._rules.settled and moved >= _STEPS:
+                return sample
+        return self._seen[0]
 
     @property
     def _catch_up(self) -> float:

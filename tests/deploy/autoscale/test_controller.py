@@ -19,11 +19,13 @@ class Step:
     Parameters:
         able: messages a second that one process can read.
         start_up: seconds in which nothing is read after each change.
+        batch: seconds between two commits, where what was read is seen.
     """
 
     bounds: Bounds
     able: float
     start_up: float = 1.0
+    batch: float = 0.0
     count: int = 1
     written: float = 0.0
     read: float = 0.0
@@ -33,6 +35,7 @@ class Step:
     def __post_init__(self) -> None:
         self._controller = Controller(self.bounds)
         self._there_at = 0.0
+        self._committed, self._committed_at = 0, 0.0
 
     def live(self, seconds: float, load: Callable[[float], float]) -> list[int]:
         """Go on for a while under `load(time)` messages a second; the counts of that time."""
@@ -44,7 +47,9 @@ class Step:
             at_work = self.now >= self._there_at
             if at_work:
                 self.read = min(self.written, self.read + self.count * self.able * TURN)
-            sample = Sample(self.now, int(self.written), int(self.read), self.count, at_work)
+            if self.now >= self._committed_at + self.batch:
+                self._committed, self._committed_at = int(self.read), self.now
+            sample = Sample(self.now, int(self.written), self._committed, self.count, at_work)
             wanted = self._controller.desired(sample)
             if wanted != self.count:
                 self.count, self._there_at = wanted, self.now + self.start_up
@@ -93,6 +98,11 @@ def test_a_lag_that_will_be_gone_first_starts_nothing() -> None:
     slow.written += 2000 * 20  # a burst, read in less time than a start takes
     assert changes(slow.live(50, steady(400))) == 0
     assert started >= 1
+
+
+def test_one_that_takes_long_for_each_batch_is_not_taken_to_stand_still() -> None:
+    step = Step(Bounds(1, 4), able=1000, batch=9)
+    assert step.live(120, steady(2200))[-1] >= 3
 
 
 def test_a_step_that_does_nothing_at_all_is_not_helped_by_more_of_it() -> None:
