@@ -69,6 +69,9 @@ class Trial:
             command = [sys.executable, str(AUDIT / "generator.py"), *words]
             self._feeding = subprocess.Popen(command, stdout=subprocess.PIPE)
         self.crew.start()
+        if not self._workload.bounded:
+            level = IsolationLevel.READ_COMMITTED
+            self.crew.wait_until(lambda: any(self._ends(self._raw, level).values()))
 
     def finish(self) -> None:
         """End the input or, where it is a file, wait until it has been worked through."""
