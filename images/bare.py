@@ -27,7 +27,8 @@ BY_NAME = ("libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2", "libgcc_s.s
            "libm.so.6")  # fmt: skip
 FILES = ("etc/ssl/openssl.cnf", "etc/ssl/certs", "etc/nsswitch.conf", "etc/os-release",
          "etc/debian_version", "etc/mime.types", "usr/lib/os-release", "usr/lib/ssl",
-         "usr/share/zoneinfo", "usr/share/ca-certificates", "lib", "lib64")  # fmt: skip
+         "usr/share/zoneinfo", "usr/share/ca-certificates", "etc/ld.so.cache", "etc/ld.so.conf",
+         "etc/ld.so.conf.d", "lib", "lib64")  # fmt: skip
 
 
 def main(new: Path) -> None:

@@ -87,12 +87,18 @@ class Compose:
         forget(self._control, workflow, keep_data)
 
     def status(self, workflow: str) -> Mapping[str, Any] | None:
-        """The workflow's document, with a report of its containers as they are now."""
+        """The workflow's document, with a report of its containers as they are now.
+
+        Where Docker does not answer it is the last report, which grows old, and why.
+        """
         document = self._control.find(f"/workflows/{workflow}")
         if document is None:
             return None
         wish = Wish.of(document)
-        containers = self._containers(wish)
+        try:
+            containers = self._containers(wish)
+        except DockerError as error:
+            return {**document, "status": {**(document["status"] or {}), "message": str(error)}}
         message = "" if all(is_of(each, wish) for each in containers) else _STALE
         known = self._workers(wish, containers)
         return reported(self._control, document, report(wish, known, message))

@@ -52,11 +52,11 @@ class Docker:
         return done.stdout
 
     def lines(self, *arguments: str) -> Iterator[str]:
-        """Run a subcommand; each line that it writes, as it comes."""
+        """Run a subcommand; each line that it writes, as it comes: a container's errors, too."""
         with subprocess.Popen(
             [self.program, *arguments],
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
         ) as process:
