@@ -141,7 +141,7 @@ class Trial:
         return any(stable[partition] > mark + 1 for partition, mark in marks.items())
 
     def _ends(self, topic: str, level: Any) -> dict[int, int]:
-        parts = self.crew.partitions_of(topic)
+        parts = self._parts if topic == self._raw else self.crew.partitions_of(topic)
         wanted: Any = {TopicPartition(topic, part): OffsetSpec.latest() for part in range(parts)}
         end = time.monotonic() + TIMEOUT
         while True:
