@@ -2,9 +2,13 @@
 
 import os
 import re
+import socket
+import ssl
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -87,6 +91,40 @@ def test_a_step_that_is_not_let_in_ends_and_says_why(
     refusal = flow.refusal("normalsource")
     assert re.search(said, refusal), refusal
     assert "not-the-password" not in refusal + flow.log("normalsource")
+
+
+@pytest.fixture
+def expired_broker(secured: Secured) -> Generator[str]:
+    """Somebody who would be a broker, if the certificate had not expired; the address."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*secured.authority.issue("late", days=-1))
+    listener = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+
+    def greet() -> None:
+        while not done.is_set():
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                with context.wrap_socket(connection, server_side=True) as encrypted:
+                    encrypted.recv(1)
+
+    thread = threading.Thread(target=greet)
+    thread.start()
+    address = f"127.0.0.1:{listener.getsockname()[1]}"
+    yield address
+    done.set()
+    socket.create_connection(listener.getsockname()).close()  # which ends the wait
+    thread.join()
+    listener.close()
+
+
+def test_a_broker_whose_certificate_has_expired_is_not_believed(
+    secured: Secured, planned: Planned, flows: Flows, expired_broker: str
+) -> None:
+    secured.user("runner")
+    flow = flows(planned(TEXT))
+    flow.start(secured.environ("runner") | {"AMML_KAFKA": expired_broker}, "normalsource")
+    assert "and TLS: certificate has expired" in flow.refusal("normalsource")
 
 
 def test_a_command_that_is_not_let_in_ends_with_2(secured: Secured, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ The settings that decide speed and safety are measured facts: see `docs/runtime.
 
 import logging
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,6 +17,7 @@ from amml_runtime.access import denial
 from amml_runtime.errors import AccessDenied, Fenced, StepError, Unavailable
 from amml_runtime.kafka_security import reaching
 from amml_runtime.patience import SLICE_SECONDS, STOP_SECONDS, Patience
+from amml_runtime.producer_log import ProducerLog
 
 T = TypeVar("T")
 
@@ -38,8 +38,6 @@ _NO_COORDINATOR_YET = {
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
 }
-_BROKEN = re.compile(r"\b(FAIL|REQTMOUT)\b")
-_REFUSED = re.compile(r'Failed to add partition "(\S+)" .*: Topic authorization failed')
 
 
 class GroupConsumer(Consumer):
@@ -75,28 +73,6 @@ def reading(bootstrap: str, group: str, **more: object) -> dict[str, object]:
     }
 
 
-class TaintLog(logging.Handler):
-    """Notices, in librdkafka's log, that a request may have been sent twice.
-
-    A connection that breaks or a request that times out is resent without a word, and old bytes
-    can reach into the next transaction (KIP-890 is not in librdkafka); only the log tells. So it
-    does of the topic that we may not write.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tainted = False
-        self.refused = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Remember a broken connection, a timed-out request, a refused topic."""
-        text = record.getMessage()
-        if _BROKEN.search(text):
-            self.tainted = True
-        elif match := _REFUSED.search(text):
-            self.refused = match[1]
-
-
 class TransactionalProducer:
     """A producer with one transactional id, and the only place that begins and ends transactions.
 
@@ -112,7 +88,7 @@ class TransactionalProducer:
         self._stop = stop or Event()
         self._pid = os.getpid()
         self._recreated = 0
-        self._log = TaintLog()
+        self._log = ProducerLog()
         self._producer = self._make()
 
     def start(self) -> None:
