@@ -13,17 +13,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from amml_deploy.backends import Applied
-from amml_deploy.backends.kubernetes_commands import Cluster, Object
+from amml_deploy.backends.kubernetes_commands import Cluster, ClusterError, Object
 from amml_deploy.backends.kubernetes_logs import followed
 from amml_deploy.backends.kubernetes_report import hindrance, is_ready, slot_of, spec_of, workers
-from amml_deploy.backends.kubernetes_values import (
-    ends,
-    name_of,
-    object_of,
-    release_of,
-    spec_digest,
-    values,
-)
+from amml_deploy.backends.kubernetes_values import labels_of, release_of, spec_digest, values
+from amml_deploy.backends.kubernetes_way import make_way
 from amml_deploy.backends.recording import forget, record, reported
 from amml_deploy.control import Control, bootstrap_of, home_of
 from amml_deploy.errors import UserError
@@ -34,7 +28,7 @@ from amml_deploy.scrape import Samples, parse
 from amml_deploy.step_logs import Line
 from amml_deploy.supervisor.report import report
 from amml_deploy.supervisor.wish import Wish
-from amml_runtime.spec import Plan, StepSpec
+from amml_runtime.spec import Plan
 
 PLATFORM = "amml-platform"
 METRICS_PORT = 9400
@@ -77,7 +71,7 @@ class Kubernetes:
         document = self._control.get(f"/workflows/{plan.workflow}")
         plan = Plan.from_json(document["plan"])
         _create_topics(self._kafka, plan)
-        self._make_way(plan)
+        make_way(self._cluster, plan)
         self._upgrade(plan, platform, chart, document["version"])
         self._looked.clear()
         return applied
@@ -88,7 +82,7 @@ class Kubernetes:
         check_broker(self._kafka)
         document = self._control.get(f"/workflows/{workflow}")
         self._cluster.uninstall(release_of(workflow))
-        self._cluster.wait_until_gone("pod", _labels(workflow))
+        self._cluster.wait_until_gone("pod", labels_of(workflow))
         if not keep_data:
             from amml_runtime.admin import remove_prefix  # loads the Kafka client
 
@@ -97,13 +91,19 @@ class Kubernetes:
         self._looked.clear()
 
     def status(self, workflow: str) -> Mapping[str, Any] | None:
-        """The workflow's document, with a report of its pods, at most two seconds old."""
+        """The workflow's document, with a report of its pods, at most two seconds old.
+
+        Where the cluster does not answer it is the last report, which grows old, and why.
+        """
         document = self._control.find(f"/workflows/{workflow}")
         if document is None:
             return None
         at, said = self._looked.get(workflow, (0.0, {}))
         if time.monotonic() > at + _LOOK_EVERY or said["version"] != document["version"]:
-            said = self._look(document)
+            try:
+                said = self._look(document)
+            except ClusterError as error:
+                return {**document, "status": {**(document["status"] or {}), "message": str(error)}}
             self._looked[workflow] = time.monotonic(), said
         return reported(self._control, document, said)
 
@@ -141,19 +141,6 @@ class Kubernetes:
             )
         return found[0]["data"]
 
-    def _make_way(self, plan: Plan) -> None:
-        """Delete what would run beside its successor, or could never run again.
-
-        That is what belongs to another run, a step with another number of slots, since two
-        layouts would own the same partitions, and a Job that has failed.
-        """
-        wanted = {object_of(step): step for step in plan.steps}
-        for kind in ("StatefulSet", "Job"):
-            for each in self._cluster.find(kind, "-l", _labels(plan.workflow)):
-                step = wanted.get(each["metadata"]["name"])
-                if step is None or _is_in_the_way(each, step):
-                    self._cluster.delete(kind, each["metadata"]["name"])
-
     def _upgrade(self, plan: Plan, platform: Mapping[str, str], chart: Path, version: int) -> None:
         more = [file for file in [self._environ.get("AMML_VALUES")] if file]
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
@@ -167,7 +154,7 @@ class Kubernetes:
     def _look(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the supervisor would report of the workflow."""
         wish, plan = Wish.of(document), Plan.from_json(document["plan"])
-        pods, labels = self._pods(wish.name), _labels(wish.name)
+        pods, labels = self._pods(wish.name), labels_of(wish.name)
         jobs = self._cluster.find("job", "-l", labels)
         sets = self._cluster.find("statefulset", "-l", labels)
         specs = {step.label: spec_digest(step) for step in plan.steps}
@@ -177,7 +164,7 @@ class Kubernetes:
         return report(wish, known, _STALE if stale else hindrance(pods))
 
     def _pods(self, workflow: str) -> list[Object]:
-        return self._cluster.find("pod", "-l", _labels(workflow))
+        return self._cluster.find("pod", "-l", labels_of(workflow))
 
     def _figures(self, pods: list[Object]) -> dict[str, Samples]:
         """What each pod tells Prometheus, asked all at once."""
@@ -195,17 +182,6 @@ class Kubernetes:
         for pod in pods:
             for text in self._cluster.log(pod["metadata"]["name"], last):
                 yield Line(*slot_of(pod), text)
-
-
-def _is_in_the_way(there: Object, step: StepSpec) -> bool:
-    if ends(step):
-        conditions = there["status"].get("conditions", ())
-        return any(each["type"] == "Failed" and each["status"] == "True" for each in conditions)
-    return there["spec"]["replicas"] != step.slots
-
-
-def _labels(workflow: str) -> str:
-    return f"amml/workflow={name_of(workflow)}"
 
 
 def _chart(environ: Mapping[str, str]) -> Path:

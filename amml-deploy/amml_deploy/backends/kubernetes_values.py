@@ -53,6 +53,15 @@ def release_of(workflow: str) -> str:
     return name_of(f"amml-{workflow}")
 
 
+def labels_of(workflow: str) -> str:
+    """What selects all objects of a workflow.
+
+    >>> labels_of("hot")
+    'amml/workflow=hot'
+    """
+    return f"amml/workflow={name_of(workflow)}"
+
+
 def object_of(step: StepSpec) -> str:
     """The name of what runs a step in Kubernetes.
 
