@@ -121,8 +121,9 @@ class Kubernetes:
         known = [step["label"] for step in document["plan"]["steps"]]
         if label not in (None, *known):
             raise UserError(f"`{workflow}` has no step `{label}`; {suggestion(str(label), known)}")
-        pods = [pod for pod in self._pods(workflow) if label in (None, slot_of(pod).label)]
-        pods.sort(key=lambda pod: (known.index(slot_of(pod).label), slot_of(pod).number))
+        wanted = known if label is None else [label]  # of an earlier run there may be others
+        pods = [pod for pod in self._pods(workflow) if slot_of(pod).label in wanted]
+        pods.sort(key=lambda pod: (wanted.index(slot_of(pod).label), slot_of(pod).number))
         return followed(self._cluster, pods, last) if follow else self._ends(pods, last)
 
     @property
