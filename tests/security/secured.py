@@ -41,12 +41,16 @@ SECONDS = 15.0
 
 # Who is no super user may do what a rule says, and nothing else; the broker trusts its own key.
 _SECURED = """
-listeners=SASL_SSL://127.0.0.1:{port},SSL://127.0.0.1:{mtls},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=SASL_SSL://127.0.0.1:{port},SSL://127.0.0.1:{mtls}
-listener.security.protocol.map=CONTROLLER:SSL,SSL:SSL,SASL_SSL:SASL_SSL
+listeners={clients},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={clients}
+listener.security.protocol.map=CONTROLLER:SSL,SSL:SSL,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT
 inter.broker.listener.name=SSL
-sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={module} required;
+listener.name.sasl_ssl.sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={scram} required;
+listener.name.sasl_ssl.plain.sasl.jaas.config={plain};
+listener.name.sasl_plaintext.sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256
+listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config={scram} required;
+listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config={scram} required;
 ssl.keystore.type=PEM
 ssl.keystore.location={keys}
 ssl.truststore.type=PEM
@@ -58,14 +62,22 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
 super.users=User:broker;User:admin
 """
-_MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule"
+_MODULES = "org.apache.kafka.common.security"
+_DIGESTS = (ScramMechanism.SCRAM_SHA_512, ScramMechanism.SCRAM_SHA_256)
 
 
 @dataclass(frozen=True)
 class SecuredKafka(Kafka):
-    """The embedded broker, with TLS, SCRAM, certificates of clients, and an authoriser."""
+    """The embedded broker, with TLS, SASL, certificates of clients, and an authoriser.
+
+    Parameters:
+        mtls, unencrypted: the ports of `SSL` and `SASL_PLAINTEXT`.
+        plain: who may use the mechanism PLAIN, a password that only this broker knows.
+    """
 
     mtls: int = 0
+    unencrypted: int = 0
+    plain: str = ""
     keys: Path = Path()
     access: Security = field(default_factory=Security)
 
@@ -77,11 +89,16 @@ class SecuredKafka(Kafka):
 
     def _content(self, data: Path) -> str:
         """The later line of a name wins."""
+        ports = {
+            "SASL_SSL": self.node.port,
+            "SSL": self.mtls,
+            "SASL_PLAINTEXT": self.unencrypted,
+        }
         return super()._content(data) + _SECURED.format(
-            port=self.node.port,
-            mtls=self.mtls,
+            clients=",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items()),
             controller=self.node.controller,
-            module=_MODULE,
+            scram=f"{_MODULES}.scram.ScramLoginModule",
+            plain=f'{_MODULES}.plain.PlainLoginModule required user_admin="{self.plain}"',
             keys=self.keys,
             ca=self.access.ca,
         )
@@ -103,7 +120,7 @@ class Secured:
     @classmethod
     def made(cls, folder: Path) -> "Secured":
         """A new broker in a folder; it does not run yet."""
-        port, controller, mtls = ports.choose(3)
+        port, controller, mtls, unencrypted = ports.choose(4)
         authority = Authority(folder / "authority")
         (folder / "passwords").mkdir(mode=0o700)
         broker, administrator = authority.issue("broker"), authority.issue("admin")
@@ -115,6 +132,8 @@ class Secured:
             jars.jars("kafka", jars.KAFKA, jars.cache_path(), lambda _: None),
             heap=192,
             mtls=mtls,
+            unencrypted=unencrypted,
+            plain=secrets.token_urlsafe(24),
             keys=keys,
             access=Security("SSL", authority.ca, *administrator),
         )
@@ -164,9 +183,14 @@ class Secured:
     def user(self, name: str, password: str = "") -> Path:
         """A user with a new password; the file that holds it, and nobody else can read."""
         password = password or secrets.token_urlsafe(24)
-        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
-        wanted = UserScramCredentialUpsertion(name, info, password.encode())
-        _finish(self.admin.alter_user_scram_credentials([wanted]))
+        for each in _DIGESTS:  # Kafka takes one of a user in a request
+            info = ScramCredentialInfo(each, 4096)
+            wanted = UserScramCredentialUpsertion(name, info, password.encode())
+            _finish(self.admin.alter_user_scram_credentials([wanted]))
+        return self.keep(name, password)
+
+    def keep(self, name: str, password: str) -> Path:
+        """Write a password into a user's file."""
         file = self.folder / "passwords" / name
         file.touch(mode=0o600)
         file.write_text(password + "\n", encoding="utf-8")

@@ -180,15 +180,31 @@ def test_a_password_that_is_taken_back_ends_a_step_that_waits(
     flow.wait_until(lambda: flow.log("topic").count("topic: ready") == 2)
 
 
-def test_requests_of_our_own_get_in_with_a_password(
-    secured: Secured, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("protocol", "mechanism"),
+    [
+        ("SASL_SSL", "SCRAM-SHA-512"),
+        ("SASL_SSL", "PLAIN"),
+        ("SASL_PLAINTEXT", "SCRAM-SHA-512"),
+        ("SASL_PLAINTEXT", "SCRAM-SHA-256"),
+    ],
+)
+def test_a_client_and_requests_of_our_own_get_in_each_way(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch, protocol: str, mechanism: str
 ) -> None:
     secured.user("admin")
-    for name, value in secured.environ("admin").items():
+    if mechanism == "PLAIN":
+        secured.keep("admin", secured.kafka.plain)
+    environ = secured.environ("admin") | {"AMML_KAFKA_MECHANISM": mechanism}
+    if protocol == "SASL_PLAINTEXT":
+        environ |= {"AMML_KAFKA_PROTOCOL": protocol, "AMML_KAFKA_CA": ""}
+    for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    cluster = Cluster(secured.bootstrap)
+    encrypted = protocol == "SASL_SSL"
+    address = secured.bootstrap if encrypted else f"127.0.0.1:{secured.kafka.unencrypted}"
+    cluster = Cluster(address)
     assert cluster.features()["metadata.version"] > 20
-    assert open_transactions([secured.bootstrap]) == []
+    assert open_transactions([address]) == []
 
 
 def test_who_speaks_plainly_is_told_that_tls_is_wanted(
