@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amml_deploy.autoscale.controller import Bounds, Controller, Sample
 from amml_deploy.backends import Backend
@@ -13,6 +13,9 @@ from amml_deploy.control import Control, ControlError, bootstrap_of, home_of
 from amml_deploy.errors import AmmlError
 from amml_runtime.errors import StepError
 from amml_runtime.spec import Plan, StepSpec
+
+if TYPE_CHECKING:
+    from amml_deploy.autoscale.gauge import Gauge
 
 EVERY_SECONDS = 2.0
 
@@ -32,6 +35,22 @@ class Change:
 
     def __str__(self) -> str:
         return f"{self.workflow}.{self.step}: {self.before} -> {self.after} processes"
+
+
+class _Key(NamedTuple):
+    """What a step has to be, for what was learned of it to hold."""
+
+    workflow: str
+    run: int
+    label: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class _Watched:
+    controller: Controller
+    gauge: "Gauge"
 
 
 class Autoscaler:
@@ -58,7 +77,7 @@ class Autoscaler:
         self._targets = targets
         self._changed = changed
         self._hindered = hindered
-        self._controllers: dict[tuple[str, int, str, Bounds], Controller] = {}
+        self._steps: dict[_Key, _Watched] = {}
 
     def run(self) -> None:
         """Look, for ever; what fails is said, and tried again with the next look."""
@@ -78,38 +97,48 @@ class Autoscaler:
 
         Errors: ControlDown, Unavailable.
         """
+        seen = set[_Key]()
         for each in self._control.get("/workflows"):
-            bounds = each["autoscale"]
-            if bounds and each["desired"] == "running" and target_of(each) in self._targets:
-                where = backend(target_of(each), self._control, self._environ)
-                self._look_at(each["name"], where, Bounds(bounds["min"], bounds["max"]), now)
+            if (
+                each["autoscale"]
+                and each["desired"] == "running"
+                and target_of(each) in self._targets
+            ):
+                seen |= self._look_at(each, now)
+        for gone in self._steps.keys() - seen:
+            self._steps.pop(gone).gauge.close()
 
-    def _look_at(self, name: str, where: Backend, bounds: Bounds, now: float) -> None:
+    def _look_at(self, workflow: Mapping[str, Any], now: float) -> set[_Key]:
+        """One workflow; the steps that were seen."""
+        name, bounds = workflow["name"], workflow["autoscale"]
+        where = backend(target_of(workflow), self._control, self._environ)
         document = where.status(name)
         if document is None:
-            return
+            return set()
         plan = Plan.from_json(document["plan"])
-        wanted = {
-            step.label: self._wanted(plan, step, document, bounds, now) for step in plan.steps
+        scaled = {
+            _Key(name, plan.run, step.label, bounds["min"], bounds["max"]): step
+            for step in plan.steps
+            if step.mode in ("process", "write") and not step.bounded
         }
-        counts = {s.label: wanted[s.label] for s in plan.steps if wanted[s.label] != s.slots}
+        counts = dict[str, int]()
+        for key, step in scaled.items():
+            watched = self._steps.get(key) or self._watch(key, step)
+            written, read = watched.gauge.progress()
+            sample = Sample(now, written, read, step.slots, _at_work(document, step))
+            if (count := watched.controller.desired(sample)) != step.slots:
+                counts[step.label] = count
         if counts:
             self._change(name, where, plan, counts)
+        return set(scaled)
 
-    def _wanted(
-        self, plan: Plan, step: StepSpec, document: Mapping[str, Any], bounds: Bounds, now: float
-    ) -> int:
-        from amml_deploy.autoscale.lags import progress, scalable  # with Kafka's client
-        from amml_runtime.admin import Admin
+    def _watch(self, key: _Key, step: StepSpec) -> _Watched:
+        from amml_deploy.autoscale.gauge import Gauge  # Kafka's client takes a while, and memory
 
-        if not scalable(step):
-            return step.slots
-        mine = Bounds(min(bounds.least, step.tasks), min(bounds.most, step.tasks))
-        key = (plan.workflow, plan.run, step.label, mine)
-        controller = self._controllers.setdefault(key, Controller(mine))
         kafka = bootstrap_of(home_of(self._environ), self._environ)
-        written, read = progress(Admin(kafka), step)
-        return controller.desired(Sample(now, written, read, step.slots, _at_work(document, step)))
+        bounds = Bounds(min(key.least, step.tasks), min(key.most, step.tasks))
+        self._steps[key] = _Watched(Controller(bounds), Gauge(kafka, step))
+        return self._steps[key]
 
     def _change(self, name: str, where: Backend, plan: Plan, counts: Mapping[str, int]) -> None:
         """As `amml scale` would; whoever deployed in between goes first."""

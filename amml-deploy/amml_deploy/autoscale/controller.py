@@ -143,8 +143,10 @@ class Controller:
 
     def _is_late(self, now: Sample, arriving: float, reading: float) -> bool:
         """Whether it falls behind; where nothing moves at all, more processes would not either."""
-        if not reading or now.lag <= self._rules.late * arriving:
-            return False
+        since = now.at - self._rules.settled
+        never_less = min(each.lag for each in self._seen if each.at >= since)
+        if not reading or never_less <= self._rules.late * arriving:
+            return False  # what comes in bursts lags for a moment, time and again
         gain = reading - arriving
         return gain <= 0 or now.lag / gain > self._catch_up
 

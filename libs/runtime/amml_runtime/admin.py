@@ -5,14 +5,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
-    KafkaError,
-    KafkaException,
-    TopicPartition,
-)
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from amml_runtime.access import denial, silent
 from amml_runtime.errors import Unavailable
@@ -68,39 +62,6 @@ class Admin:
         if wanted:
             gone = self._client.delete_topics(wanted, operation_timeout=TIMEOUT)
             self._finish(gone, KafkaError.UNKNOWN_TOPIC_OR_PART, "Delete")
-
-    def progress(self, group: str, topic: str, partitions: int) -> list[tuple[int, int]]:
-        """For each partition: where its committed records end, and where a group has got to.
-
-        A group that has said nothing yet stands at the oldest record.
-        """
-        places = [TopicPartition(topic, number) for number in range(partitions)]
-        ends = self._offsets(places, OffsetSpec.latest())
-        asked = [ConsumerGroupTopicPartitions(group, places)]
-        [told] = self._client.list_consumer_group_offsets(asked).values()
-        answered = self._answered(told, "Describe", group)
-        at = {place.partition: place.offset for place in answered.topic_partitions}
-        if min(at.values(), default=0) < 0:
-            first = self._offsets(places, OffsetSpec.earliest())
-            at = {p: offset if offset >= 0 else first[p] for p, offset in at.items()}
-        return [(ends[number], at[number]) for number in range(partitions)]
-
-    def _offsets(self, places: list[TopicPartition], which: Any) -> dict[int, int]:
-        level = IsolationLevel.READ_COMMITTED
-        wanted = {place: which for place in places}
-        asked = self._client.list_offsets(wanted, isolation_level=level)
-        return {
-            place.partition: self._answered(future, "Describe", place.topic).offset
-            for place, future in asked.items()
-        }
-
-    def _answered(self, future: "Future[Any]", right: str, name: str) -> Any:
-        try:
-            return future.result(TIMEOUT)
-        except KafkaException as error:
-            if refusal := denial(error.args[0], right, name):
-                raise refusal from error
-            raise Unavailable(f"`{name}`: {error.args[0].str()}") from error
 
     def delete_groups(self, prefix: str) -> None:
         """Remove the consumer groups whose names begin with `prefix`."""

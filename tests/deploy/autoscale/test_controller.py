@@ -105,6 +105,12 @@ def test_one_that_takes_long_for_each_batch_is_not_taken_to_stand_still() -> Non
     assert step.live(120, steady(2200))[-1] >= 3
 
 
+def test_a_trickle_that_is_seen_a_moment_later_is_not_late() -> None:
+    step = Step(Bounds(1, 4), able=1000, batch=2)
+    bursts = step.live(600, lambda now: 0 if now % 22 else 4)
+    assert set(bursts) == {1}
+
+
 def test_a_step_that_does_nothing_at_all_is_not_helped_by_more_of_it() -> None:
     stuck = Step(Bounds(1, 4), able=0)
     assert set(stuck.live(300, steady(100))) == {1}
