@@ -1,6 +1,7 @@
 """A broker that answers, and others that do not, or not in Kafka's protocol."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Generator
@@ -11,7 +12,8 @@ import pytest
 from amml_deploy.platform.home import Platform
 from amml_runtime import broker_protocol
 from amml_runtime.broker_protocol import LIST_TRANSACTIONS, answers
-from amml_runtime.errors import Unavailable
+from amml_runtime.errors import AccessDenied, Unavailable
+from amml_runtime.kafka_security import Security
 from amml_runtime.open_transactions import open_transactions
 
 Serve: TypeAlias = Callable[[bytes | None], str]
@@ -77,3 +79,19 @@ def test_what_is_no_answer_is_unavailable(serve: Serve, content: bytes | None, s
 def test_nobody_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="refused"):
         broker_protocol.ask("127.0.0.1:1", LIST_TRANSACTIONS, 0, b"")
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", AccessDenied),
+        ("TLSV1_ALERT_UNKNOWN_CA", AccessDenied),
+        ("TLSV1_ALERT_INTERNAL_ERROR", Unavailable),
+        ("UNEXPECTED_EOF_WHILE_READING", Unavailable),
+    ],
+)
+def test_only_a_refused_certificate_is_final(reason: str, expected: type[Exception]) -> None:
+    error = ssl.SSLError(1, reason)
+    error.reason = reason
+    found = broker_protocol.explained(error, "k:9092", Security("SSL"))
+    assert type(found) is expected and "k:9092" in str(found)

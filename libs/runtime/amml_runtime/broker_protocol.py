@@ -52,7 +52,7 @@ def ask(
         with _connected(address, seconds, access) as connection:
             content = _exchanged(connection, api, version, NO_TAGS + body)
     except (OSError, ValueError) as error:
-        raise _explained(error, address, access) from error
+        raise explained(error, address, access) from error
     # Only the answer to API_VERSIONS has the oldest header, without tagged fields.
     return Answer(content, 4 if api == API_VERSIONS else 5)
 
@@ -208,12 +208,12 @@ def _exchanged(connection: socket.socket, api: int, version: int, body: bytes) -
     return _received(connection, length)
 
 
-def _explained(
+def explained(
     error: OSError | ValueError, address: str, access: Security
 ) -> AccessDenied | Unavailable:
     """A certificate that one side refuses stays refused; all else may be better soon."""
     why = getattr(error, "verify_message", "") or getattr(error, "reason", None) or str(error)
-    if "ALERT" in why:  # the other side's word on our certificate
+    if "ALERT" in why and "INTERNAL" not in why:  # the other side's word on our certificate
         return AccessDenied(f"the broker at {address} refuses {access.principal}: {why}")
     if any(word in why.lower() for word in _FINAL):
         return AccessDenied(f"the broker at {address} and TLS: {why}")
