@@ -109,6 +109,17 @@ def test_a_step_that_ends_is_a_job_that_its_own_fault_ends(rendered: Rendered) -
         assert moved["action"] == "Ignore"
 
 
+def test_a_step_without_slots_pauses(rendered: Rendered) -> None:
+    plan = Plan("amml", "hot", 2, False, "text", STEPS, ())
+    steps = [{**each, "slots": 0} for each in values(plan, PLATFORM, {})["steps"]]
+    objects = rendered(steps=steps)
+    assert {each["spec"]["replicas"] for each in of_kind(objects, "StatefulSet")} == {0}
+    for job in of_kind(objects, "Job"):
+        assert job["spec"]["suspend"] is True
+        assert job["spec"]["completions"] == 1  # none would count as completed
+    assert not any(job["spec"]["suspend"] for job in of_kind(rendered(), "Job"))
+
+
 def test_a_job_that_is_told_to_stop_does_not_count_as_completed(rendered: Rendered) -> None:
     for job in of_kind(rendered(), "Job"):
         assert int(environment(job["spec"]["template"])["AMML_STOPPED_CODE"]) > 2
