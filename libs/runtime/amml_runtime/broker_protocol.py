@@ -38,18 +38,19 @@ def ask(
     api: int,
     version: int,
     body: bytes,
-    seconds: float = _SECONDS,
+    seconds: float | None = None,
     access: Security | None = None,
 ) -> "Answer":
     """One request to one broker, and its answer.
 
     Parameters:
+        seconds: how long to wait for it; a few by default.
         access: how to get in; by default as the environment says.
     Errors: AccessDenied, the broker refuses us; Unavailable.
     """
     access = access or security()
     try:
-        with _connected(address, seconds, access) as connection:
+        with _connected(address, seconds or _SECONDS, access) as connection:
             content = _exchanged(connection, api, version, NO_TAGS + body)
     except (OSError, ValueError) as error:
         raise explained(error, address, access) from error
@@ -57,12 +58,12 @@ def ask(
     return Answer(content, 4 if api == API_VERSIONS else 5)
 
 
-def greet(address: str, seconds: float = _SECONDS, access: Security | None = None) -> None:
+def greet(address: str, seconds: float | None = None, access: Security | None = None) -> None:
     """Ask a broker which requests it knows; raises as `ask`."""
     ask(address, API_VERSIONS, 3, string("amml") + string("1") + NO_TAGS, seconds, access)
 
 
-def answers(address: str, seconds: float = _SECONDS, access: Security | None = None) -> bool:
+def answers(address: str, seconds: float | None = None, access: Security | None = None) -> bool:
     """Whether a broker lets us in and says which requests it knows.
 
     >>> answers("127.0.0.1:1")
