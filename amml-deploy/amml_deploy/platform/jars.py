@@ -157,10 +157,16 @@ def _fetch(
 
 def _resolve(coordinates: Sequence[str], repository: Path) -> list[Any]:
     """The artifacts of the coordinates and of all they need at run time, by jgo."""
-    from jgo.config import GlobalSettings
-    from jgo.constants import MAVEN_CENTRAL_URL
-    from jgo.maven import MavenContext, PythonResolver
-    from jgo.parse import Endpoint
+    try:
+        from jgo.config import GlobalSettings
+        from jgo.constants import MAVEN_CENTRAL_URL
+        from jgo.maven import MavenContext, PythonResolver
+        from jgo.parse import Endpoint
+    except ModuleNotFoundError as error:
+        raise PlatformError(
+            "there is no embedded platform in this installation, such as the image `amml`: name "
+            "another one with AMML_CONTROL, AMML_TOKEN_FILE and AMML_KAFKA"
+        ) from error
 
     # In jgo's own settings a user may name a mirror as `central`.
     remotes = {"central": MAVEN_CENTRAL_URL} | GlobalSettings.load().repositories

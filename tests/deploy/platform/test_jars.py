@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 import threading
 import zipfile
 from collections.abc import Callable, Generator
@@ -134,6 +135,14 @@ def test_a_download_that_keeps_breaking_says_what_to_do(
 ) -> None:
     repository.faults = ["broken off"] * 100
     with pytest.raises(PlatformError, match="cannot fetch org.example:kite:1.0.*\n.*is kept in"):
+        fetch()
+
+
+def test_an_installation_without_the_platform_says_so(
+    repository: Repository, fetch: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jgo.config", None)  # as in the image of the command
+    with pytest.raises(PlatformError, match="no embedded platform in this installation"):
         fetch()
 
 
