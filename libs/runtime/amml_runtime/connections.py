@@ -11,7 +11,6 @@ from confluent_kafka import Consumer, KafkaException
 from amml_runtime import client
 from amml_runtime.access import denial, refuse_denied, silent
 from amml_runtime.client import RETRY_SECONDS, Stopped, TransactionalProducer
-from amml_runtime.first_start import refuse_lost_memory
 from amml_runtime.patience import SLICE_SECONDS, Patience
 from amml_runtime.spec import StepSpec
 from amml_runtime.watched import WatchedConsumer
@@ -84,6 +83,8 @@ def _connect(
         if topic not in seen:
             _refuse_unseen(restorer, topic, right)
     producer.start()
+    from amml_runtime.first_start import refuse_lost_memory  # with Arrow, while the clients connect
+
     refuse_lost_memory(restorer, spec, task)
     return Connections(producer, consumer, restorer)
 
