@@ -23,7 +23,7 @@ from amml_deploy.platform import home as homes
 from amml_deploy.reachable import check_broker
 from amml_deploy.scrape import scrape
 from amml_deploy.step_logs import Line
-from amml_deploy.supervisor.folder import Folder, write_json
+from amml_deploy.supervisor.folder import Folder
 from amml_deploy.supervisor.report import report
 from amml_deploy.supervisor.wish import Wish
 from amml_deploy.supervisor.worker import Worker
@@ -159,8 +159,7 @@ class Compose:
         site.last_words.mkdir(parents=True, exist_ok=True)
         site.folder.chmod(0o700)
         site.last_words.chmod(0o777)  # the processes are another user
-        for step in wish.steps:
-            write_json(site.spec(step), step.spec)
+        site.write_specs(wish.steps)
         site.write_secrets(self._control.token)
         text = json.dumps(rendered(plan, site), indent=1)
         site.file.write_text(text.replace("$", "$$"), encoding="utf-8")

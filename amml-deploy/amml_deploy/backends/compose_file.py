@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from amml_deploy.backends.images import image_of, reference
+from amml_deploy.supervisor.folder import write_json
 from amml_deploy.supervisor.wish import Slot, StepWish
 from amml_runtime.settings import SMALL
 from amml_runtime.spec import Plan, StepSpec
@@ -24,6 +25,7 @@ _SPEC = "/etc/amml/spec.json"
 _SECRETS = "/run/secrets"
 _TOKEN = "amml-token"
 _LAST_WORDS = "/run/amml"
+_READABLE = 0o644  # for the containers' user, whatever our umask says
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,11 @@ class Site:
     def write_secrets(self, token: str) -> None:
         """Copy what the processes need to be let in; another user than ours has to read it."""
         (self.folder / "secrets").mkdir(exist_ok=True)
-        self.secret(_TOKEN).write_text(token, encoding="ascii")
-        for name in self.key_files:
-            self.secret(name).write_bytes(Path(self.access[name]).read_bytes())
-            self.secret(name).chmod(0o644)
+        secrets = {_TOKEN: token.encode()}
+        secrets |= {name: Path(self.access[name]).read_bytes() for name in self.key_files}
+        for name, content in secrets.items():
+            self.secret(name).write_bytes(content)
+            self.secret(name).chmod(_READABLE)
 
     @property
     def key_files(self) -> tuple[str, ...]:
@@ -95,6 +98,12 @@ class Site:
     def spec(self, step: StepWish) -> Path:
         """A step's specification; a changed one is another file, so that nobody reads it early."""
         return self.folder / "specs" / f"{step.label}-{step.digest[:12]}.json"
+
+    def write_specs(self, steps: Iterable[StepWish]) -> None:
+        """Write what each step is told."""
+        for step in steps:
+            write_json(self.spec(step), step.spec)
+            self.spec(step).chmod(_READABLE)
 
     def drop_old_specs(self, steps: Iterable[StepWish]) -> None:
         """Remove the specifications that no container reads any more."""

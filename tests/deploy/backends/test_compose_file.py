@@ -1,7 +1,9 @@
 """The compose project of a plan: golden files, and what holds for every container."""
 
 import json
+import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -9,6 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from amml_deploy.backends.compose_file import Site, rendered
+from amml_deploy.supervisor.wish import StepWish
 from amml_runtime.spec import Plan
 
 Planned: TypeAlias = Callable[..., Plan]
@@ -88,6 +91,21 @@ def test_files_that_let_into_kafka_are_mounted_and_the_rest_is_said(
     ]
     assert Path(mount["source"]).read_text(encoding="utf-8") == "secret"
     assert mount["read_only"]
+
+
+def test_containers_can_read_their_files_whatever_the_umask(
+    planned: Planned, tmp_path: Path
+) -> None:
+    site = Site(tmp_path)
+    steps = [StepWish.of(planned(TEXTS["train"][0]).to_json()["steps"][0])]
+    before = os.umask(0o077)
+    try:
+        site.write_secrets("token")
+        site.write_specs(steps)
+    finally:
+        os.umask(before)
+    for path in (site.secret("amml-token"), site.spec(steps[0])):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_two_platforms_of_a_machine_may_have_a_workflow_of_the_same_name() -> None:
