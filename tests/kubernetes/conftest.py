@@ -46,8 +46,13 @@ class Site:
     environ: Mapping[str, str]
 
     def amml(self, *words: str) -> Ran:
-        """Run `amml ...` as a process of its own."""
-        return self.run(sys.executable, "-m", "amml_deploy", *words)
+        """Run `amml ...` as a process of its own; again if a forwarded port broke meanwhile."""
+        done = Ran(1, "", "")
+        for _ in range(5):
+            done = self.run(sys.executable, "-m", "amml_deploy", *words)
+            if not done.code or "does not answer" not in done.err:
+                break
+        return done
 
     def kubectl(self, *words: str) -> str:
         """Run `kubectl ...` in the namespace, which has to succeed."""
