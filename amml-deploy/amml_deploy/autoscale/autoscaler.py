@@ -11,6 +11,8 @@ from amml_deploy.backends import Backend
 from amml_deploy.backends.choosing import backend, target_of
 from amml_deploy.control import Control, ControlError, bootstrap_of, home_of
 from amml_deploy.errors import AmmlError
+from amml_deploy.scrape import scrape
+from amml_deploy.status import ports, step_rows
 from amml_runtime.errors import StepError
 from amml_runtime.spec import Plan, StepSpec
 
@@ -121,16 +123,24 @@ class Autoscaler:
             for step in plan.steps
             if step.mode in ("process", "write") and not step.bounded
         }
-        counts = dict[str, int]()
-        for key, step in scaled.items():
-            watched = self._steps.get(key) or self._watch(key, step)
-            written, read = watched.gauge.progress()
-            sample = Sample(now, written, read, step.slots, _at_work(document, step))
-            if (count := watched.controller.desired(sample)) != step.slots:
-                counts[step.label] = count
+        wanted = {
+            key.label: self._desired(key, scaled[key], rows, document, now)
+            for key, rows in _rows_of(document, scaled).items()
+        }
+        counts = {
+            s.label: wanted[s.label] for s in plan.steps if wanted.get(s.label, s.slots) != s.slots
+        }
         if counts:
             self._change(name, where, plan, counts)
         return set(scaled)
+
+    def _desired(
+        self, key: _Key, step: StepSpec, rows: int, document: Mapping[str, Any], now: float
+    ) -> int:
+        watched = self._steps.get(key) or self._watch(key, step)
+        written, read = watched.gauge.progress()
+        sample = Sample(now, written, read, rows, step.slots, _at_work(document, step))
+        return watched.controller.desired(sample)
 
     def _watch(self, key: _Key, step: StepSpec) -> _Watched:
         from amml_deploy.autoscale.gauge import Gauge  # Kafka's client takes a while, and memory
@@ -157,6 +167,20 @@ class Autoscaler:
         before = {step.label: step.slots for step in plan.steps}
         for label, count in counts.items():
             self._changed(Change(name, label, before[label], count))
+
+
+def _rows_of(document: Mapping[str, Any], scaled: Mapping[_Key, StepSpec]) -> dict[_Key, int]:
+    """The rows that each step's processes have read.
+
+    A step at work whose ports do not answer for once is left out, and asked with the next look.
+    """
+    rows = step_rows(document, {}, scrape(ports(document)), 1.0)
+    told = {each["label"]: each["rows_in"] for each in rows}
+    return {
+        key: told[key.label] or 0
+        for key, step in scaled.items()
+        if told[key.label] is not None or not step.slots or not _at_work(document, step)
+    }
 
 
 def _at_work(document: Mapping[str, Any], step: StepSpec) -> bool:

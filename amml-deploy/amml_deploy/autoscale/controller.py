@@ -2,7 +2,8 @@
 
 It looks at rates, not at the lag alone: a lag that will be gone by the time another process would
 be there is no reason to start one. What a number of processes could do is learned where they were
-too few, and no step goes back to a number that is known to be too few for what arrives now.
+too few, and no step goes back to a number that is known to be too few for what arrives now. That
+is counted in rows, as a message has more of them the more there is to do.
 """
 
 import math
@@ -29,6 +30,7 @@ class Sample:
     Parameters:
         at: the time, in seconds of a clock that only goes forward.
         written, read: messages, since the beginning.
+        rows: read by the processes of now, since each of them began.
         count: the processes it should have by now.
         at_work: whether all of them are there.
     """
@@ -36,6 +38,7 @@ class Sample:
     at: float
     written: int
     read: int
+    rows: int
     count: int
     at_work: bool
 
@@ -68,9 +71,9 @@ class Controller:
     """Says for one step how many processes it should have; asked again every few seconds.
 
     >>> controller = Controller(Bounds(0, 4))
-    >>> controller.desired(Sample(0.0, written=0, read=0, count=0, at_work=True))
+    >>> controller.desired(Sample(0.0, written=0, read=0, rows=0, count=0, at_work=True))
     0
-    >>> controller.desired(Sample(2.0, written=500, read=0, count=0, at_work=True))
+    >>> controller.desired(Sample(2.0, written=500, read=0, rows=0, count=0, at_work=True))
     1
     """
 
@@ -80,7 +83,7 @@ class Controller:
         self._seen: deque[Sample] = deque()  # since the processes are those of now
         self._changed_at: float | None = None  # when others were asked for
         self._start_up = 0.0  # seconds until they were there, the last time
-        self._capacity: dict[int, float] = {}  # messages a second that so many could read at most
+        self._capacity: dict[int, float] = {}  # rows a second that so many could read at most
         self._slept_at = -1  # what was written when the last process was let go
 
     def desired(self, now: Sample) -> int:
@@ -115,11 +118,13 @@ class Controller:
         if now.count == 0:
             return 1 if now.written > self._slept_at and now.lag else 0
         first = self._recent()
-        if now.at - first.at < self._rules.settled:
+        seconds = now.at - first.at
+        if seconds < self._rules.settled:
             return now.count
-        arriving, reading = _rate(first, now)
+        arriving = _rate(first.written, now.written, seconds)
+        reading = _rate(first.read, now.read, seconds)
         if self._is_late(now, arriving, reading):
-            self._capacity[now.count] = reading
+            self._capacity[now.count] = _rate(first.rows, now.rows, seconds)
             needed = (arriving + now.lag / self._catch_up) / (reading / now.count)
             return max(now.count + 1, math.ceil(needed))
         return self._fewer(now)
@@ -157,19 +162,20 @@ class Controller:
         if self._seen[0].written == now.written and self._bounds.least == 0:
             return 0 if _at_rest(self._seen) else now.count
         one_less = now.count - 1
-        if one_less < 1 or self._most_arriving() > self._rules.spare * self._can(one_less):
+        if one_less < 1 or self._most_rows() > self._rules.spare * self._can(one_less):
             return now.count
         return one_less
 
-    def _most_arriving(self) -> float:
-        """The highest rate over any settled stretch of what was seen."""
+    def _most_rows(self) -> float:
+        """The highest rate of rows over any settled stretch of what was seen."""
         samples, start = list(self._seen), 0
         highest = 0.0
-        for end, sample in enumerate(samples):
+        for sample in samples:
             while samples[start].at < sample.at - self._rules.settled:
                 start += 1
-            if end > start and sample.at - samples[start].at >= self._rules.settled / 2:
-                highest = max(highest, _rate(samples[start], sample)[0])
+            seconds = sample.at - samples[start].at
+            if seconds >= self._rules.settled / 2:
+                highest = max(highest, _rate(samples[start].rows, sample.rows, seconds))
         return highest
 
     def _can(self, count: int) -> float:
@@ -180,12 +186,8 @@ class Controller:
         return self._capacity[nearest] * count / nearest
 
 
-def _rate(first: Sample, last: Sample) -> tuple[float, float]:
-    """Messages a second that were written, and read."""
-    seconds = last.at - first.at
-    if seconds <= 0:
-        return 0.0, 0.0
-    return (last.written - first.written) / seconds, (last.read - first.read) / seconds
+def _rate(first: int, last: int, seconds: float) -> float:
+    return (last - first) / seconds if seconds > 0 else 0.0
 
 
 def _at_rest(samples: Iterable[Sample]) -> bool:

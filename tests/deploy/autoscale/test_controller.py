@@ -14,18 +14,20 @@ TURN = 2.0  # seconds between two looks
 
 @dataclass
 class Step:
-    """A step as the controller sees it: so many messages a second for each process at work.
+    """A step as the controller sees it: so many rows a second for each process at work.
 
     Parameters:
-        able: messages a second that one process can read.
+        able: rows a second that one process can read.
         start_up: seconds in which nothing is read after each change.
         batch: seconds between two commits, where what was read is seen.
+        rows_of: how many rows a message has at a load.
     """
 
     bounds: Bounds
     able: float
     start_up: float = 1.0
     batch: float = 0.0
+    rows_of: Callable[[float], float] = lambda load: 1.0
     count: int = 1
     written: float = 0.0
     read: float = 0.0
@@ -34,25 +36,30 @@ class Step:
 
     def __post_init__(self) -> None:
         self._controller = Controller(self.bounds)
-        self._there_at = 0.0
+        self._there_at = self._rows = 0.0
         self._committed, self._committed_at = 0, 0.0
 
     def live(self, seconds: float, load: Callable[[float], float]) -> list[int]:
-        """Go on for a while under `load(time)` messages a second; the counts of that time."""
+        """Go on for a while under `load(time)` rows a second; the counts of that time."""
         before = len(self.counts)
         end = self.now + seconds
         while self.now < end:
             self.now += TURN
-            self.written += load(self.now) * TURN
+            rows = self.rows_of(load(self.now))
+            self.written += load(self.now) * TURN / rows
             at_work = self.now >= self._there_at
             if at_work:
-                self.read = min(self.written, self.read + self.count * self.able * TURN)
+                ready = min(self.written, self.read + self.count * self.able * TURN / rows)
+                self._rows += (ready - self.read) * rows
+                self.read = ready
             if self.now >= self._committed_at + self.batch:
                 self._committed, self._committed_at = int(self.read), self.now
-            sample = Sample(self.now, int(self.written), self._committed, self.count, at_work)
+            read, seen = self._committed, int(self._rows)
+            sample = Sample(self.now, int(self.written), read, seen, self.count, at_work)
             wanted = self._controller.desired(sample)
             if wanted != self.count:
                 self.count, self._there_at = wanted, self.now + self.start_up
+                self._rows = 0.0
             self.counts.append(self.count)
         return self.counts[before:]
 
@@ -103,6 +110,13 @@ def test_a_lag_that_will_be_gone_first_starts_nothing() -> None:
 def test_one_that_takes_long_for_each_batch_is_not_taken_to_stand_still() -> None:
     step = Step(Bounds(1, 4), able=1000, batch=9)
     assert step.live(120, steady(2200))[-1] >= 3
+
+
+def test_messages_that_grow_with_the_load_are_no_reason_to_keep_processes() -> None:
+    """A busy topic has as many messages as a quiet one, each with more rows."""
+    step = Step(Bounds(1, 4), able=1000, rows_of=lambda load: max(1.0, load / 100))
+    assert step.live(120, steady(2200))[-1] >= 3
+    assert step.live(600, steady(400))[-1] == 1
 
 
 def test_a_trickle_that_is_seen_a_moment_later_is_not_late() -> None:
