@@ -15,9 +15,17 @@ def backend(target: str, control: Control, environ: Mapping[str, str]) -> Backen
     Parameters:
         environ: where each backend finds what it needs beside the control API.
     """
-    if target == "local":
-        return Local(control, environ)
-    raise UserError(f"--target {target}: there is no such target")
+    match target:
+        case "compose":
+            from amml_deploy.backends.compose import Compose
+
+            return Compose(control, environ)
+        case "kubernetes":
+            from amml_deploy.backends.kubernetes import Kubernetes
+
+            return Kubernetes(control, environ)
+        case _:
+            return Local(control, environ)
 
 
 def backend_of(control: Control, name: str, environ: Mapping[str, str]) -> Backend:
