@@ -17,7 +17,7 @@ from amml_runtime.errors import StepError
 from amml_runtime.spec import Plan, StepSpec
 
 if TYPE_CHECKING:
-    from amml_deploy.autoscale.gauge import Gauge
+    from amml_runtime.gauge import Gauge
 
 EVERY_SECONDS = 2.0
 
@@ -143,7 +143,7 @@ class Autoscaler:
         return watched.controller.desired(sample)
 
     def _watch(self, key: _Key, step: StepSpec) -> _Watched:
-        from amml_deploy.autoscale.gauge import Gauge  # Kafka's client takes a while, and memory
+        from amml_runtime.gauge import Gauge  # Kafka's client takes a while, and memory
 
         kafka = bootstrap_of(home_of(self._environ), self._environ)
         bounds = Bounds(min(key.least, step.tasks), min(key.most, step.tasks))
