@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from testcontainers.compose import DockerCompose
 
 from amml_deploy.backends.images import NAMES, reference
 from amml_deploy.platform import ports
@@ -73,14 +74,14 @@ def docker() -> None:
 def site(docker: None) -> Generator[Site]:
     """docker-compose.yml, with servers that need no image of others."""
     folder = Path(tempfile.mkdtemp(prefix="amml-compose-"))
-    compose = ("compose", "-p", PROJECT, "--env-file", "/dev/null",
-               "-f", "docker-compose.yml", "-f", "tests/compose/override.yml")  # fmt: skip
-    site = Site(PROJECT, os.environ | _settings(folder))
+    settings, file = _settings(folder), folder / ".env"
+    lines = {**settings, "COMPOSE_PROJECT_NAME": PROJECT}.items()
+    file.write_text("".join(f"{name}={value}\n" for name, value in lines), encoding="utf-8")
+    files = ["docker-compose.yml", "tests/compose/override.yml"]
     try:
-        site.docker(*compose, "up", "--detach", "--wait", "--build")
-        yield site
+        with DockerCompose(ROOT, files, build=True, env_file=str(file)):
+            yield Site(PROJECT, os.environ | settings)
     finally:
-        site.docker(*compose, "down", "--volumes", "--remove-orphans", "--timeout", "5")
         shutil.rmtree(folder)
 
 
