@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 from amml_deploy.backends import Applied
 from amml_deploy.backends.compose_file import Site, rendered, service
 from amml_deploy.backends.compose_report import is_of, port_of, workers
-from amml_deploy.backends.docker import Container, Docker, DockerError
+from amml_deploy.backends.docker import Container, Docker
+from amml_deploy.backends.programs import ProgramError
 from amml_deploy.backends.recording import forget, record, reported
 from amml_deploy.control import Control, bootstrap_of, home_of
 from amml_deploy.errors import UserError
@@ -55,7 +56,7 @@ class Compose:
     def apply(self, plan: Plan, settings: Settings, expected_version: int | None) -> Applied:
         """Record the plan, make its topics, stop what is to change, and start what is missing.
 
-        Errors: ControlError, somebody else deployed since the plan was made; DockerError.
+        Errors: ControlError, somebody else deployed since the plan was made; ProgramError.
         """
         self._docker.check()
         check_broker(self._kafka)
@@ -97,7 +98,7 @@ class Compose:
         wish = Wish.of(document)
         try:
             containers = self._containers(wish)
-        except DockerError as error:
+        except ProgramError as error:
             return {**document, "status": {**(document["status"] or {}), "message": str(error)}}
         message = "" if all(is_of(each, wish) for each in containers) else _STALE
         known = self._workers(wish, containers)
@@ -147,7 +148,7 @@ class Compose:
     def _check_network(self, network: str) -> None:
         try:
             self._docker.run("network", "inspect", network)
-        except DockerError as error:
+        except ProgramError as error:
             raise UserError(
                 f"there is no Docker network `{network}`: start the platform with "
                 "`docker compose up --wait`, or name another one in AMML_COMPOSE_NETWORK"

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from amml_deploy.backends import Applied
-from amml_deploy.backends.kubernetes_commands import Cluster, ClusterError, Object
+from amml_deploy.backends.kubernetes_commands import Cluster, Object
 from amml_deploy.backends.kubernetes_logs import followed
 from amml_deploy.backends.kubernetes_report import hindrance, is_ready, slot_of, spec_of, workers
 from amml_deploy.backends.kubernetes_values import labels_of, release_of, spec_digest, values
 from amml_deploy.backends.kubernetes_way import make_way
+from amml_deploy.backends.programs import ProgramError
 from amml_deploy.backends.recording import forget, record, reported
 from amml_deploy.control import Control, bootstrap_of, home_of
 from amml_deploy.errors import UserError
@@ -61,7 +62,7 @@ class Kubernetes:
     def apply(self, plan: Plan, settings: Settings, expected_version: int | None) -> Applied:
         """Record the plan, make its topics, stop what must not go on, and upgrade the release.
 
-        Errors: ControlError, somebody else deployed since the plan was made; ClusterError;
+        Errors: ControlError, somebody else deployed since the plan was made; ProgramError;
             UserError, there is no platform in the namespace.
         """
         platform, chart = self._platform(), _chart(self._environ)
@@ -102,7 +103,7 @@ class Kubernetes:
         if time.monotonic() > at + _LOOK_EVERY or said["version"] != document["version"]:
             try:
                 said = self._look(document)
-            except ClusterError as error:
+            except ProgramError as error:
                 return {**document, "status": {**(document["status"] or {}), "message": str(error)}}
             self._looked[workflow] = time.monotonic(), said
         return reported(self._control, document, said)

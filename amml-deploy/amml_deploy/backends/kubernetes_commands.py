@@ -2,21 +2,16 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from amml_deploy.errors import AmmlError
+from amml_deploy.backends import programs
+from amml_deploy.backends.programs import ProgramError
 
 Object: TypeAlias = Mapping[str, Any]
 
-_LAST_LINES = 12
 _UNFINISHED = "status in (pending-install, pending-upgrade, pending-rollback)"
-
-
-class ClusterError(AmmlError):
-    """Helm or the cluster is not there, or could not do as it was told."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +21,7 @@ class Cluster:
     Parameters:
         namespace: where workflows run; empty: the one of the kube context.
         kubectl, helm: the programs; others of the same manners will do.
-    Errors: every call raises ClusterError, with the last lines that the program said.
+    Errors: every call raises ProgramError, with the last lines that the program said.
     """
 
     namespace: str = ""
@@ -37,7 +32,7 @@ class Cluster:
         """Whether both programs are here."""
         for program in (self.kubectl, self.helm):
             if shutil.which(program) is None:
-                raise ClusterError(
+                raise ProgramError(
                     f"--target kubernetes needs `kubectl` and `helm`, and there is no `{program}` "
                     "here: install it, or use --target local"
                 )
@@ -63,33 +58,21 @@ class Cluster:
         about = pod["metadata"]
         where = f"/api/v1/namespaces/{about['namespace']}/pods/{about['name']}:{port}/proxy/metrics"
         try:
-            return self._run([self.kubectl, "get", "--raw", where])
-        except ClusterError:
+            return programs.run([self.kubectl, "get", "--raw", where])
+        except ProgramError:
             return ""
 
     def log(self, pod: str, last: int) -> list[str]:
         """The last lines of a pod; none of one that has not started yet."""
         try:
             return self._kubectl("logs", pod, f"--tail={last}").splitlines()
-        except ClusterError:
+        except ProgramError:
             return []
 
     def follow(self, pod: str, last: int) -> Iterator[str]:
         """The last lines of a pod and those that come, until it ends."""
         command = [self.kubectl, *self._scope(), "logs", "-f", pod, f"--tail={last}"]
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-        ) as process:
-            assert process.stdout is not None
-            try:
-                for line in process.stdout:
-                    yield line.rstrip("\n")
-            finally:
-                process.terminate()
+        return programs.lines(command)
 
     def upgrade(self, release: str, chart: str, description: str, *files: str) -> None:
         """Install a release, or change it, also where a killed command left it half done."""
@@ -108,23 +91,7 @@ class Cluster:
         return ["--namespace", self.namespace] if self.namespace else []
 
     def _kubectl(self, *arguments: str) -> str:
-        return self._run([self.kubectl, *self._scope(), *arguments])
+        return programs.run([self.kubectl, *self._scope(), *arguments])
 
     def _helm(self, *arguments: str) -> str:
-        return self._run([self.helm, *self._scope(), *arguments])
-
-    def _run(self, command: list[str]) -> str:
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-        except OSError as error:
-            raise ClusterError(f"`{command[0]}` cannot be run: {error.strerror}") from error
-        if done.returncode:
-            raise ClusterError(_trouble(command, done.stderr or done.stdout))
-        return done.stdout
-
-
-def _trouble(command: list[str], said: str) -> str:
-    """What went wrong, in the program's own words."""
-    end = "\n".join(f"  {line}" for line in said.strip().splitlines()[-_LAST_LINES:])
-    words = [word for word in command[1:] if not word.startswith("-")]
-    return f"`{command[0]} {' '.join(words[:2])}` failed\n{end}"
+        return programs.run([self.helm, *self._scope(), *arguments])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from amml_deploy.backends.compose import Compose
-from amml_deploy.backends.docker import Docker, DockerError
+from amml_deploy.backends.docker import Docker
+from amml_deploy.backends.programs import ProgramError
 from amml_deploy.control import Control
 from amml_deploy.planner.settings import Settings
 from amml_runtime.spec import Plan
@@ -29,7 +30,7 @@ def test_without_docker_nothing_is_recorded_and_status_says_why(
 ) -> None:
     plan = planned('topic name="co2.raw" | filter co2 > 0 | alert')
     compose = Compose(Known(plan), {"AMML_HOME": str(tmp_path)}, Docker("no-such-program"))
-    with pytest.raises(DockerError, match="--target compose needs Docker"):
+    with pytest.raises(ProgramError, match="--target compose needs Docker"):
         compose.apply(plan, Settings("hot"), None)
     status = compose.status("hot")
     assert status is not None

@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from amml_deploy.backends.kubernetes import Kubernetes
-from amml_deploy.backends.kubernetes_commands import Cluster, ClusterError
+from amml_deploy.backends.kubernetes_commands import Cluster
 from amml_deploy.backends.kubernetes_values import object_of
 from amml_deploy.backends.kubernetes_way import make_way
+from amml_deploy.backends.programs import ProgramError
 from amml_deploy.control import Control
 from amml_deploy.errors import UserError
 from amml_deploy.planner.settings import Settings
@@ -58,7 +59,7 @@ def asked(folder: Path) -> list[str]:
 def test_without_the_programs_nothing_is_recorded_and_status_says_why(planned: Any) -> None:
     plan = planned(TEXT)
     target = Kubernetes(Known(plan), {}, Cluster(kubectl="no-such-program"))
-    with pytest.raises(ClusterError, match="--target kubernetes needs `kubectl` and `helm`"):
+    with pytest.raises(ProgramError, match="--target kubernetes needs `kubectl` and `helm`"):
         target.apply(plan, Settings("hot"), None)
     status = target.status("hot")
     assert status is not None
@@ -70,7 +71,7 @@ def test_a_cluster_that_does_not_answer_is_told_in_kubectls_own_words(
 ) -> None:
     plan = planned(TEXT)
     cluster = says('echo "The connection to the server was refused" >&2; exit 1')
-    with pytest.raises(ClusterError, match=r"failed\n  The connection to the server was refused"):
+    with pytest.raises(ProgramError, match=r"failed\n  The connection to the server was refused"):
         Kubernetes(Known(plan), {}, cluster).apply(plan, Settings("hot"), None)
 
 
@@ -119,7 +120,7 @@ def test_the_words_of_a_cluster_and_its_absence_keep_nothing_back(says: Says) ->
     cluster = says("echo no such pod >&2; exit 1")
     assert cluster.log("hot-r1-print-0", 10) == []
     assert cluster.figures({"metadata": {"name": "p", "namespace": "n"}}, 9400) == ""
-    with pytest.raises(ClusterError, match="no such pod"):
+    with pytest.raises(ProgramError, match="no such pod"):
         cluster.find("pod", "hot-r1-print-0")
 
 
