@@ -17,7 +17,7 @@ from amml_runtime.metrics import Metrics
 from amml_runtime.spec import StepSpec
 
 ROOT = Path(__file__).parents[2]
-FILES = ROOT / "deploy" / "compose"
+FILES = ROOT / "compose"
 
 
 def project() -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_secrets_are_made_once_and_are_nobody_elses(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "compose-env", tmp_path / "scripts")
     run(tmp_path)
-    env, token = tmp_path / ".env", tmp_path / "deploy" / "compose" / "secrets" / "token"
+    env, token = tmp_path / ".env", tmp_path / "compose" / "secrets" / "token"
     first = (env.read_text(encoding="utf-8"), token.read_text(encoding="ascii"))
     run(tmp_path)
     assert (env.read_text(encoding="utf-8"), token.read_text(encoding="ascii")) == first
@@ -95,7 +95,7 @@ def run(folder: Path) -> None:
     subprocess.run([folder / "scripts" / "compose-env"], check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("path", [".env", "deploy/compose/secrets/token"])
+@pytest.mark.parametrize("path", [".env", "compose/secrets/token"])
 def test_git_never_takes_a_secret(path: str) -> None:
     asked = subprocess.run(["git", "check-ignore", "--quiet", path], cwd=ROOT)
     assert asked.returncode == 0

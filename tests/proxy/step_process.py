@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-from amml_runtime import client
+from amml_runtime import client, producer_log
 from amml_runtime.__main__ import main
 
 if not os.environ.get("AMML_TEST_PATIENT"):
@@ -16,7 +16,7 @@ if not os.environ.get("AMML_TEST_PATIENT"):
     client.REQUEST_MS = 2_000
     client.CALL_SECONDS = 10.0
 if os.environ.get("AMML_TEST_UNDEFENDED"):
-    client._BROKEN = re.compile("(?!)")  # pyright: ignore[reportPrivateUsage] (there is no switch)
+    producer_log._BROKEN = re.compile("(?!)")  # pyright: ignore[reportPrivateUsage] (there is no switch)
 
 if __name__ == "__main__":
     sys.exit(main())

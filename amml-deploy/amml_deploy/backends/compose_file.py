@@ -22,10 +22,30 @@ _WORDS = ("AMML_KAFKA_PROTOCOL", "AMML_KAFKA_MECHANISM", "AMML_KAFKA_USER")
 _FILES = ("AMML_KAFKA_CA", "AMML_KAFKA_CERTIFICATE", "AMML_KAFKA_KEY", "AMML_KAFKA_PASSWORD_FILE")
 
 _SPEC = "/etc/amml/spec.json"
+_IDENTITY = {"AMML_KAFKA_USER", *_FILES} - {"AMML_KAFKA_CA"}
 _SECRETS = "/run/secrets"
 _TOKEN = "amml-token"
 _LAST_WORDS = "/run/amml"
 _READABLE = 0o644  # for the containers' user, whatever our umask says
+
+
+def access_of_steps(environ: Mapping[str, str]) -> dict[str, str]:
+    """How a workflow's processes get into Kafka: as this command does, or as somebody of their own.
+
+    Whatever `AMML_STEPS_KAFKA_USER` and the like say goes before `AMML_KAFKA_USER` and the like;
+    of two identities nothing is mixed.
+
+    >>> ours = {"AMML_KAFKA_PROTOCOL": "SASL_SSL", "AMML_KAFKA_USER": "ada"}
+    >>> access_of_steps(ours | {"AMML_STEPS_KAFKA_USER": "amml-hot"})
+    {'AMML_KAFKA_PROTOCOL': 'SASL_SSL', 'AMML_KAFKA_USER': 'amml-hot'}
+    """
+    names = (*_WORDS, *_FILES)
+    ours = {name: environ[name] for name in names if environ.get(name)}
+    said = {name: environ.get(name.replace("AMML_", "AMML_STEPS_", 1), "") for name in names}
+    theirs = {name: value for name, value in said.items() if value}
+    if any(name in theirs for name in _IDENTITY):
+        ours = {name: value for name, value in ours.items() if name not in _IDENTITY}
+    return ours | theirs
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,7 @@ class Site:
         network: the platform's network, which they join.
         kafka, control: addresses in that network.
         registry, tag: of the images, as `AMML_REGISTRY` and `AMML_TAG`.
-        access: how Kafka is entered, as this command's own environment says.
+        access: how Kafka is entered, as `access_of_steps` says.
     """
 
     folder: Path
@@ -59,7 +79,7 @@ class Site:
             control=environ.get("AMML_COMPOSE_CONTROL", cls.control),
             registry=environ.get("AMML_REGISTRY", ""),
             tag=environ.get("AMML_TAG", ""),
-            access={name: environ[name] for name in (*_WORDS, *_FILES) if environ.get(name)},
+            access=access_of_steps(environ),
         )
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from amml_deploy.backends.compose_file import Site, rendered
+from amml_deploy.backends.compose_file import Site, access_of_steps, rendered
 from amml_deploy.supervisor.wish import StepWish
 from amml_runtime.spec import Plan
 
@@ -119,3 +119,24 @@ def test_a_changed_step_reads_another_file_and_the_others_the_same(planned: Plan
     assert one["filter-0"]["volumes"][0] != other["filter-0"]["volumes"][0]
     assert one["topic-0"] == other["topic-0"]
     assert one["alert-0"] == other["alert-0"]
+
+
+def test_processes_may_be_somebody_of_their_own_in_kafka_and_nothing_of_two_is_mixed() -> None:
+    ours = {
+        "AMML_KAFKA_PROTOCOL": "SSL",
+        "AMML_KAFKA_CA": "ca.pem",
+        "AMML_KAFKA_CERTIFICATE": "ada.pem",
+        "AMML_KAFKA_KEY": "ada.key",
+    }
+    theirs = {
+        "AMML_STEPS_KAFKA_PROTOCOL": "SASL_SSL",
+        "AMML_STEPS_KAFKA_USER": "amml-hot",
+        "AMML_STEPS_KAFKA_PASSWORD_FILE": "hot.password",
+    }
+    assert access_of_steps(ours) == ours
+    assert access_of_steps(ours | theirs) == {
+        "AMML_KAFKA_PROTOCOL": "SASL_SSL",
+        "AMML_KAFKA_CA": "ca.pem",
+        "AMML_KAFKA_USER": "amml-hot",
+        "AMML_KAFKA_PASSWORD_FILE": "hot.password",
+    }
