@@ -1,8 +1,4 @@
-"""The jars that we expect, by SHA-256: a mirror or a broken cache cannot put others in their place.
-
-`python -m amml_deploy.platform.jar_lock` writes `jars.lock` anew from what is resolved now; the
-diff is read like code.
-"""
+"""The jars that we expect, by SHA-256: a mirror or a broken cache cannot put others in their place."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -44,12 +40,3 @@ def write(file: Path, jars: Iterable[Path], repository: Path) -> None:
     lines = {f"{sha256(jar)}  {jar.relative_to(repository).as_posix()}\n" for jar in jars}
     text = "".join(sorted(lines, key=lambda line: line.split()[1]))
     file.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    from amml_deploy.platform import jars
-
-    cache = jars.cache_path()
-    groups = {"kafka": jars.KAFKA, "hdfs": jars.HDFS}
-    found = [jar for name, each in groups.items() for jar in jars.jars(name, each, cache, print)]
-    write(LOCK_FILE, found, cache / "maven")
