@@ -1,4 +1,4 @@
-"""The jars that we expect, by SHA-256: a mirror or a broken cache cannot put others in their place."""
+"""The jars that we expect, by SHA-256: no mirror or broken cache can put others in their place."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
