@@ -3,6 +3,7 @@
 AmmlError
 +-- PlatformError       a server does not start, stop or answer
 |   +-- DamagedHome     the platform's folder does not say where the servers are
+|   +-- PortTaken       somebody else listens where a server of ours should
 UserError
 +-- HomeError           the folder cannot be the platform's
 """
@@ -20,6 +21,10 @@ class PlatformError(AmmlError):
 
 class DamagedHome(PlatformError):
     """`platform.json` is there and cannot be understood."""
+
+
+class PortTaken(PlatformError):
+    """Another program listens at a port that was chosen for a server."""
 
 
 class HomeError(UserError):

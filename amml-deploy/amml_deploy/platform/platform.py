@@ -11,7 +11,7 @@ import psutil
 
 from amml_deploy.platform import home as homes
 from amml_deploy.platform import jar_lock, jars, processes, server
-from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError
+from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError, PortTaken
 from amml_deploy.platform.hdfs import DataNode, NameNode
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.kafka import Kafka, nodes_of
@@ -24,6 +24,7 @@ _DISK = 500 << 20
 _MEMORY = 900 << 20
 _MEMORY_OF_BROKER = 400 << 20
 _GRACE = 20.0
+_CHOICES = 3  # of ports, as another program may take one just then
 
 
 def up(path: Path, report: Report, brokers: int | None = None) -> Platform:
@@ -37,14 +38,19 @@ def up(path: Path, report: Report, brokers: int | None = None) -> Platform:
     """
     home = homes.prepare(path)
     with homes.locked(home), _plain_os_errors(home):
-        platform = homes.addresses(home, brokers)
-        _check_room(home)
-        kafka, hdfs = _all_jars(report)
-        *basis, manager, supervisor = _servers(home, kafka, hdfs)
-        _together(*(_starting(each, home, report) for each in basis))
-        server.ensure(manager, home, report)
-        server.ensure(supervisor, home, report)
-    return platform
+        fresh = not home.platform_file.exists()
+        for tries_left in reversed(range(_CHOICES if fresh else 1)):
+            platform = homes.addresses(home, brokers)
+            _check_room(home)
+            try:
+                _start(_servers(home, *_all_jars(report)), home, report)
+                return platform
+            except PortTaken:
+                if not tries_left:
+                    raise
+                _stop_all(home, report)  # nobody knows these ports yet, so others will do
+                home.platform_file.unlink()
+    raise AssertionError("the last try has returned or raised")
 
 
 def down(path: Path, report: Report, purge: bool = False) -> None:
@@ -112,6 +118,17 @@ def _stop_all(home: Home, report: Report) -> None:
     _stop_workers(home, report)
     _stop(manager, home, report)
     _together(*(_stopping(each, home, report) for each in basis))
+
+
+def _start(servers: Sequence[Server], home: Home, report: Report) -> None:
+    """Start what does not run, if nobody stands in its way."""
+    for each in servers:
+        if server.running(each, home) is None:
+            server.check_ports(each, home)
+    *basis, manager, supervisor = servers
+    _together(*(_starting(each, home, report) for each in basis))
+    server.ensure(manager, home, report)
+    server.ensure(supervisor, home, report)
 
 
 def _starting(each: Server, home: Home, report: Report) -> Callable[[], None]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from amml_deploy.platform import ports as port_numbers
 from amml_deploy.platform import processes
-from amml_deploy.platform.errors import PlatformError, with_log
+from amml_deploy.platform.errors import PlatformError, PortTaken, with_log
 from amml_deploy.platform.home import Home
 from amml_deploy.platform.processes import Process
 from amml_runtime.kafka_security import without_security
@@ -78,7 +78,7 @@ def ensure(server: Server, home: Home, report: Report) -> None:
 
 def _begin(server: Server, home: Home, report: Report) -> Process:
     report(server.name, "starting")
-    _check_ports(server, home)
+    check_ports(server, home)
     server.prepare()
     command = server.command()
     return processes.start(
@@ -128,13 +128,17 @@ def run(argv: Sequence[str], name: str, environ: dict[str, str] | None = None) -
         raise PlatformError(f"{name} cannot be prepared (exit code {done.returncode}):\n{said}")
 
 
-def _check_ports(server: Server, home: Home) -> None:
+def check_ports(server: Server, home: Home) -> None:
+    """Whether a server that does not run could listen where it should.
+
+    Errors: PortTaken.
+    """
     end = time.monotonic() + _FREED_WITHIN
     for port in server.ports:
         while not port_numbers.is_free(port) and time.monotonic() < end:
             time.sleep(_POLL)  # a process that was just killed holds its ports for a moment more
         if not port_numbers.is_free(port):
-            raise PlatformError(
+            raise PortTaken(
                 f"{server.name}: port {port} on 127.0.0.1 has been taken by another program since "
                 f"it was chosen. End that program, or remove {home.platform_file} while the "
                 "platform is down: `amml up` then chooses new ports"

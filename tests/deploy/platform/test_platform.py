@@ -154,6 +154,27 @@ def test_a_port_taken_since_is_named(own_platform: Platform) -> None:
     up(own_platform.home.path, silent)
 
 
+def test_a_fresh_platform_chooses_again_where_a_port_was_taken_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken, chosen = other.getsockname()[1], list[int]()
+
+        def choose(count: int) -> list[int]:
+            found = real(count) if chosen else [*real(count - 1), taken]
+            chosen[:] = found
+            return found
+
+        real = ports.choose
+        monkeypatch.setattr(ports, "choose", choose)
+        platform = up(tmp_path / "home", silent)
+        try:
+            assert taken not in platform.ports.values()
+            assert chosen == list(platform.ports.values())
+        finally:
+            down(tmp_path / "home", silent, purge=True)
+
+
 def test_purge_leaves_no_process_port_or_file(tmp_path: Path) -> None:
     home = tmp_path / "home"
     platform = up(home, silent)
