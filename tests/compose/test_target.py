@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -131,6 +133,26 @@ def test_scaling_changes_the_containers_of_the_step_alone(site: Site, name: str)
     assert one(site, name, "normalsource")["Id"] == source
     before = status(site, name)["steps"][1]["rows_in"]
     eventually(lambda: status(site, name)["steps"][1]["rows_in"] > before)
+
+
+def test_a_step_without_a_container_is_woken_by_the_first_record(site: Site, name: str) -> None:
+    kafka, topic = site.environ["AMML_KAFKA"], f"{name}.raw"
+    create_topics(kafka, [TopicSpec(topic, 1)])
+    text = f'topic name="{topic}" | filter n >= 0 | print'
+    deploy(site, name, text, "--autoscale", "min=0", "max=1", "--wait")
+    steps = ("topic", "filter", "print")
+    assert site.amml("scale", *(f"{name}.{step}=0" for step in steps)).code == 0
+    assert containers(site, name) == []
+    command = [sys.executable, "-m", "amml_deploy", "autoscale"]
+    with subprocess.Popen(command, env=site.environ) as autoscaler:
+        try:
+            producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
+            producer.produce(topic, b'{"n": 7}')
+            producer.flush()
+            eventually(lambda: '"n":7' in site.amml("logs", f"{name}.print").out)
+        finally:
+            autoscaler.send_signal(signal.SIGINT)
+    assert autoscaler.returncode == 0
 
 
 def test_what_completed_is_not_started_by_another_deploy(site: Site, name: str) -> None:

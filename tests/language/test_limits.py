@@ -15,7 +15,7 @@ from amml_language.signature import Signature
 
 Signatures = Mapping[str, Signature]
 FULL = 64 * 1024
-SECONDS = 1.0
+SECONDS = 3.0  # several times what a slow machine takes; what grows with the square takes minutes
 
 _WORDS = (
     "source filter select eval print alert join split snapshot train_lstm on cond id model OT a "
@@ -125,7 +125,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_is_answered_in_a_second(name: str, signatures: Signatures) -> None:
+def test_a_hostile_text_is_answered_soon(name: str, signatures: Signatures) -> None:
     answer(SOURCE + "filter a > 1 + 1 | print", signatures)  # folding imports Arrow once
     taken = 0.0
     for _ in range(3):  # the machine may be busy with others: one quick answer is proof

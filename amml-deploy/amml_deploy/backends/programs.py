@@ -19,9 +19,6 @@ def run(command: Sequence[str]) -> str:
     """Run a command to its end; what it wrote.
 
     Errors: ProgramError.
-
-    >>> run(["echo", "there"])
-    'there\\n'
     """
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
