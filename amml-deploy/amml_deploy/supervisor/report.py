@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from amml_deploy.supervisor.wish import Wish
+from amml_deploy.supervisor.wish import StepWish, Wish
 from amml_deploy.supervisor.worker import Worker
 
 
@@ -14,20 +14,32 @@ def report(wish: Wish, workers: Sequence[Worker], message: str) -> dict[str, Any
     Parameters:
         message: what hinders the workflow as a whole; empty if nothing does.
     """
-    known = {worker.slot: worker for worker in workers}
+    wanted = wish.slots()
+    known = {
+        worker.slot: worker
+        for worker in workers
+        if worker.slot not in wanted or not _is_past(worker, wanted[worker.slot], wish)
+    }
     steps: dict[str, list[dict[str, Any]]] = {step.label: [] for step in wish.steps}
-    for slot in wish.slots():
+    for slot in wanted:
         if worker := known.get(slot):
             steps[slot.label].append(_slot(worker))
     # A slot that is not known yet is about to start.
-    states = [state_of(known[slot]) if slot in known else "starting" for slot in wish.slots()]
+    states = [state_of(known[slot]) if slot in known else "starting" for slot in wanted]
     return {
-        "state": _state(wish, states, workers),
+        "state": _state(wish, states, list(known.values())),
         "version": wish.version,
         "run": wish.run,
-        "message": message or _message(workers),
+        "message": message or _message(known.values()),
         "steps": steps,
     }
+
+
+def _is_past(worker: Worker, step: StepWish, wish: Wish) -> bool:
+    """Whether it ended as part of what was wanted before: its successor is about to start."""
+    if worker.alive or wish.desired != "running":
+        return False
+    return worker.digest != step.digest or (worker.failed and worker.version != wish.version)
 
 
 def state_of(worker: Worker) -> str:
@@ -57,7 +69,7 @@ def _state(wish: Wish, states: Iterable[str], workers: Sequence[Worker]) -> str:
     return "completed" if found == {"completed"} else "running"
 
 
-def _message(workers: Sequence[Worker]) -> str:
+def _message(workers: Iterable[Worker]) -> str:
     """Why the first step that is in trouble ended."""
     for worker in workers:
         if worker.failed or worker.failures:

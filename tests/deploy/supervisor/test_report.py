@@ -52,3 +52,18 @@ def test_a_crash_is_told_with_its_reason_and_the_end_of_the_log() -> None:
 
 def test_a_worker_kept_on_disk_comes_back_the_same() -> None:
     assert Worker.from_json(CRASHED.slot, CRASHED.to_json()) == CRASHED
+
+
+@pytest.mark.parametrize("ended", [COMPLETED, FAILED, CRASHED])
+def test_how_an_earlier_run_ended_is_not_told_of_the_next(ended: Worker) -> None:
+    """Seen: `amml run --wait` returned at once, and a second `amml run` threw the first away."""
+    step = StepWish.of({"label": "a", "slots": 2, "run": 2})
+    wish = replace(WISH, run=2, version=2, steps=(step,))
+    document = report(wish, [ended, replace(ended, slot=Slot("a", 1))], "")
+    assert (document["state"], document["message"]) == ("starting", "")
+
+
+def test_what_failed_is_about_to_be_tried_again_once_it_was_deployed_again() -> None:
+    failed = [replace(FAILED, slot=Slot("a", number)) for number in range(2)]
+    assert report(WISH, failed, "")["state"] == "failed"
+    assert report(replace(WISH, version=2), failed, "")["state"] == "starting"
