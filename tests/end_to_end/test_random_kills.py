@@ -80,9 +80,9 @@ def deployed_and_killed(
 
 def kill_at_random(control: Control, name: str, chance: random.Random) -> Counter[str]:
     """End some of its processes, each at a moment of its own; how often which."""
-    wait_until(lambda: "running" in states(control, name))
+    wait_until(lambda: bool(states(control, name)))
     killed = Counter[str]()
-    while killed.total() < KILLS:
+    while killed.total() < KILLS and states(control, name) != {"completed"}:
         time.sleep(chance.uniform(0.1, 0.5))
         steps = (control.get(f"/workflows/{name}")["status"] or {})["steps"]
         alive = {label: slot["pid"] for label, [slot] in steps.items() if is_alive(slot)}
@@ -96,7 +96,7 @@ def kill_at_random(control: Control, name: str, chance: random.Random) -> Counte
 
 def is_alive(slot: dict[str, Any]) -> bool:
     assert slot["state"] != "failed", slot
-    return slot["state"] == "running" and Path(f"/proc/{slot['pid']}").exists()
+    return slot["state"] in ("starting", "running") and Path(f"/proc/{slot['pid']}").exists()
 
 
 def states(control: Control, name: str) -> set[str]:
