@@ -158,6 +158,17 @@ def connect(home: Path, environment: Mapping[str, str]) -> Control:
     return Control(url, _token(Path(token_file) if token_file else home / "token"))
 
 
+def workflow_of(control: Control, name: str) -> Mapping[str, Any]:
+    """The document of a workflow.
+
+    Errors: UserError, there is none of that name.
+    """
+    document = control.find(f"/workflows/{name}")
+    if document is None:
+        raise UserError(f"no workflow `{name}`: `amml list` shows them")
+    return document
+
+
 def bootstrap_of(home: Path, environment: Mapping[str, str]) -> str:
     """Where Kafka listens: `AMML_KAFKA`, or the platform under `home`.
 

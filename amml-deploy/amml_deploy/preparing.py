@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from amml_deploy.catalogue import Catalogue, Deployed, Document, fetch
-from amml_deploy.control import Control
+from amml_deploy.control import Control, workflow_of
 from amml_deploy.errors import UserError
 from amml_deploy.names import check
 from amml_deploy.planner.labels import align
@@ -68,10 +68,7 @@ def prepare_again(control: Control, name: str, choices: Choices) -> Prepared:
 
     Errors: UserError, there is no such workflow; ControlDown.
     """
-    document = control.find(f"/workflows/{name}")
-    if document is None:
-        raise UserError(f"no workflow `{name}`: `amml list` shows them")
-    return prepare(control, name, document["text"], choices)
+    return prepare(control, name, workflow_of(control, name)["text"], choices)
 
 
 def _planned(program: Program, control: Control, name: str, choices: Choices) -> Prepared:

@@ -5,8 +5,7 @@ from typing import Any
 
 from amml_deploy.backends import Backend
 from amml_deploy.backends.local import Local
-from amml_deploy.control import Control
-from amml_deploy.errors import UserError
+from amml_deploy.control import Control, workflow_of
 
 
 def backend(target: str, control: Control, environ: Mapping[str, str]) -> Backend:
@@ -33,10 +32,7 @@ def backend_of(control: Control, name: str, environ: Mapping[str, str]) -> Backe
 
     Errors: UserError, there is no such workflow.
     """
-    document = control.find(f"/workflows/{name}")
-    if document is None:
-        raise UserError(f"no workflow `{name}`: `amml list` shows them")
-    return backend(target_of(document), control, environ)
+    return backend(target_of(workflow_of(control, name)), control, environ)
 
 
 def looked_at(

@@ -10,13 +10,13 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from amml_deploy.backends import Applied
+from amml_deploy.backends import Applied, topics
 from amml_deploy.backends.compose_file import Site, rendered, service
 from amml_deploy.backends.compose_report import is_of, port_of, workers
 from amml_deploy.backends.docker import Container, Docker
 from amml_deploy.backends.programs import ProgramError
 from amml_deploy.backends.recording import forget, record, reported
-from amml_deploy.control import Control, bootstrap_of, home_of
+from amml_deploy.control import Control, bootstrap_of, home_of, workflow_of
 from amml_deploy.errors import UserError
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.settings import Settings
@@ -66,7 +66,7 @@ class Compose:
         # From here on it is what was recorded that is carried out, whoever recorded it.
         document = self._control.get(f"/workflows/{plan.workflow}")
         wish, plan = Wish.of(document), Plan.from_json(document["plan"])
-        _create_topics(self._kafka, plan)
+        topics.make(self._kafka, plan.topics)
         self._write(plan, wish, site)
         self._end_changed(wish)
         self._start(wish, site)
@@ -81,9 +81,7 @@ class Compose:
         gone = ("down", "--remove-orphans", "--volumes")
         self._docker.run("compose", "--project-name", site.project, *gone)
         if not keep_data:
-            from amml_runtime.admin import remove_prefix  # loads the Kafka client
-
-            remove_prefix(self._kafka, f"{prefix}.{workflow}.")
+            topics.remove(self._kafka, prefix, workflow)
         shutil.rmtree(site.folder, ignore_errors=True)
         forget(self._control, workflow, keep_data)
 
@@ -111,10 +109,7 @@ class Compose:
 
         Errors: UserError, there is no such workflow or step.
         """
-        document = self._control.find(f"/workflows/{workflow}")
-        if document is None:
-            raise UserError(f"no workflow `{workflow}`: `amml list` shows them")
-        wish = Wish.of(document)
+        wish = Wish.of(workflow_of(self._control, workflow))
         slots = [slot for slot in wish.slots() if label in (None, slot.label)]
         if not slots:
             there = suggestion(str(label), [step.label for step in wish.steps])
@@ -187,9 +182,3 @@ class Compose:
         scraped = scrape(filter(None, map(port_of, containers)))
         folder = Folder(self._site(wish.name).folder)
         return list(workers(containers, wish, folder, scraped, self._log_end))
-
-
-def _create_topics(kafka: str, plan: Plan) -> None:
-    from amml_runtime.admin import create_topics  # loads the Kafka client, which takes a while
-
-    create_topics(kafka, plan.topics)

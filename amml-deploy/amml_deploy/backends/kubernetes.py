@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
-from amml_deploy.backends import Applied
+from amml_deploy.backends import Applied, topics
 from amml_deploy.backends.kubernetes_commands import Cluster, Object
 from amml_deploy.backends.kubernetes_logs import followed
 from amml_deploy.backends.kubernetes_report import hindrance, is_ready, slot_of, spec_of, workers
@@ -20,7 +20,7 @@ from amml_deploy.backends.kubernetes_values import labels_of, release_of, spec_d
 from amml_deploy.backends.kubernetes_way import make_way
 from amml_deploy.backends.programs import ProgramError
 from amml_deploy.backends.recording import forget, record, reported
-from amml_deploy.control import Control, bootstrap_of, home_of
+from amml_deploy.control import Control, bootstrap_of, home_of, workflow_of
 from amml_deploy.errors import UserError
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.settings import Settings
@@ -71,7 +71,7 @@ class Kubernetes:
         # From here on it is what was recorded that is carried out, whoever recorded it.
         document = self._control.get(f"/workflows/{plan.workflow}")
         plan = Plan.from_json(document["plan"])
-        _create_topics(self._kafka, plan)
+        topics.make(self._kafka, plan.topics)
         make_way(self._cluster, plan)
         self._upgrade(plan, platform, chart, document["version"])
         self._looked.clear()
@@ -85,9 +85,7 @@ class Kubernetes:
         self._cluster.uninstall(release_of(workflow))
         self._cluster.wait_until_gone("pod", labels_of(workflow))
         if not keep_data:
-            from amml_runtime.admin import remove_prefix  # loads the Kafka client
-
-            remove_prefix(self._kafka, f"{document['plan']['prefix']}.{workflow}.")
+            topics.remove(self._kafka, document["plan"]["prefix"], workflow)
         forget(self._control, workflow, keep_data)
         self._looked.clear()
 
@@ -116,9 +114,7 @@ class Kubernetes:
         Errors: UserError, there is no such workflow or step.
         """
         self._cluster.check()
-        document = self._control.find(f"/workflows/{workflow}")
-        if document is None:
-            raise UserError(f"no workflow `{workflow}`: `amml list` shows them")
+        document = workflow_of(self._control, workflow)
         known = [step["label"] for step in document["plan"]["steps"]]
         if label not in (None, *known):
             raise UserError(f"`{workflow}` has no step `{label}`; {suggestion(str(label), known)}")
@@ -195,9 +191,3 @@ def _chart(environ: Mapping[str, str]) -> Path:
             f"there is no chart at {chart}: name the folder `helm` of the project in AMML_CHARTS"
         )
     return chart
-
-
-def _create_topics(kafka: str, plan: Plan) -> None:
-    from amml_runtime.admin import create_topics  # loads the Kafka client, which takes a while
-
-    create_topics(kafka, plan.topics)

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from amml_deploy.backends import topics
 from amml_deploy.control import Control, ControlError
 from amml_deploy.supervisor.wish import Wish
+from amml_runtime.spec import TopicSpec
 
 _RETRY = 2.0
 
@@ -80,17 +82,12 @@ def _retry_now(job: _Job) -> bool:
 
 
 def _make_topics(kafka: str, wish: Wish) -> None:
-    from amml_runtime.admin import create_topics  # loads the Kafka client, which takes a while
-    from amml_runtime.spec import TopicSpec
-
-    create_topics(kafka, [TopicSpec(**topic) for topic in wish.topics])
+    topics.make(kafka, [TopicSpec(**topic) for topic in wish.topics])
 
 
 def _remove(kafka: str, control: Control, wish: Wish) -> None:
     if not wish.keep_data:
-        from amml_runtime.admin import remove_prefix
-
-        remove_prefix(kafka, f"{wish.prefix}.{wish.name}.")
+        topics.remove(kafka, wish.prefix, wish.name)
     try:
         control.delete(f"/workflows/{wish.name}")
     except ControlError as error:
