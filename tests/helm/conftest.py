@@ -40,3 +40,25 @@ def render(helm: str, tmp_path: Path) -> Render:
         return [each for each in yaml.safe_load_all(done.stdout) if each]
 
     return make
+
+
+@pytest.fixture
+def restricted() -> Callable[[str, Object], None]:
+    """Check that a pod, named for messages, meets the level *restricted* and bounds its memory."""
+
+    def check(name: str, spec: Object) -> None:
+        assert spec["automountServiceAccountToken"] is False, name
+        assert spec["securityContext"]["runAsNonRoot"] is True, name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec), name
+        for container in spec["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False, name
+            assert security["readOnlyRootFilesystem"] is True, name
+            assert security["capabilities"] == {"drop": ["ALL"]}, name
+            assert container["resources"]["limits"]["memory"], name
+            assert container["resources"]["requests"]["cpu"], name
+        kinds = {kind for volume in spec["volumes"] for kind in volume if kind != "name"}
+        assert kinds <= {"configMap", "emptyDir", "secret"}, name
+
+    return check

@@ -17,21 +17,11 @@ from amml_deploy.errors import UserError
 from amml_deploy.planner.settings import Settings
 from amml_runtime.spec import Plan
 
+Known: TypeAlias = Callable[[Plan], Control]
+
 Says: TypeAlias = Callable[[str], Cluster]
 
 TEXT = 'topic name="co2.raw" | filter co2 > 0 | print'
-
-
-class Known(Control):
-    """A control API that knows one workflow."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__("http://127.0.0.1:1", "t" * 32)
-        wanted = {"name": plan.workflow, "version": 1, "run": 1, "desired": "running"}
-        self._known = {**wanted, "keep_data": False, "plan": plan.to_json(), "status": None}
-
-    def find(self, path: str, **query: Any) -> Any:
-        return self._known
 
 
 @pytest.fixture
@@ -56,9 +46,11 @@ def asked(folder: Path) -> list[str]:
     return [line.replace("--namespace amml ", "") for line in lines]
 
 
-def test_without_the_programs_nothing_is_recorded_and_status_says_why(planned: Any) -> None:
+def test_without_the_programs_nothing_is_recorded_and_status_says_why(
+    known: Known, planned: Any
+) -> None:
     plan = planned(TEXT)
-    target = Kubernetes(Known(plan), {}, Cluster(kubectl="no-such-program"))
+    target = Kubernetes(known(plan), {}, Cluster(kubectl="no-such-program"))
     with pytest.raises(ProgramError, match="--target kubernetes needs `kubectl` and `helm`"):
         target.apply(plan, Settings("hot"), None)
     status = target.status("hot")
@@ -67,26 +59,28 @@ def test_without_the_programs_nothing_is_recorded_and_status_says_why(planned: A
 
 
 def test_a_cluster_that_does_not_answer_is_told_in_kubectls_own_words(
-    planned: Any, says: Says
+    known: Known, planned: Any, says: Says
 ) -> None:
     plan = planned(TEXT)
     cluster = says('echo "The connection to the server was refused" >&2; exit 1')
     with pytest.raises(ProgramError, match=r"failed\n  The connection to the server was refused"):
-        Kubernetes(Known(plan), {}, cluster).apply(plan, Settings("hot"), None)
+        Kubernetes(known(plan), {}, cluster).apply(plan, Settings("hot"), None)
 
 
-def test_a_namespace_without_a_platform_is_the_users_mistake(planned: Any, says: Says) -> None:
+def test_a_namespace_without_a_platform_is_the_users_mistake(
+    known: Known, planned: Any, says: Says
+) -> None:
     plan = planned(TEXT)
     with pytest.raises(UserError, match="no ConfigMap `amml-platform`.*AMML_NAMESPACE"):
-        Kubernetes(Known(plan), {}, says("")).apply(plan, Settings("hot"), None)
+        Kubernetes(known(plan), {}, says("")).apply(plan, Settings("hot"), None)
 
 
 def test_charts_that_are_not_there_are_the_users_mistake(
-    planned: Any, says: Says, tmp_path: Path
+    known: Known, planned: Any, says: Says, tmp_path: Path
 ) -> None:
     plan = planned(TEXT)
     cluster = says("""echo '{"data": {}}'""")
-    target = Kubernetes(Known(plan), {"AMML_CHARTS": str(tmp_path)}, cluster)
+    target = Kubernetes(known(plan), {"AMML_CHARTS": str(tmp_path)}, cluster)
     with pytest.raises(UserError, match="AMML_CHARTS"):
         target.apply(plan, Settings("hot"), None)
 
