@@ -32,6 +32,12 @@ def platform() -> Generator[Platform]:
 
 
 @pytest.fixture(scope="session")
+def connect(platform: Platform) -> str:
+    """The REST address of the shared platform's Connect worker, started when first wanted."""
+    return up(platform.home.path, _silent, connect=True).connect
+
+
+@pytest.fixture(scope="session")
 def own_platform() -> Generator[Platform]:
     """A platform whose servers a test may kill, stop and remove."""
     yield from _started("amml-own-")

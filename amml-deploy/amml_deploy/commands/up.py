@@ -11,13 +11,15 @@ from amml_deploy.output import facts, output_option, show
     type=click.IntRange(1, 9),
     help="How many Kafka brokers, chosen at the first start.",
 )
+@click.option("--connect", is_flag=True, help="With Kafka Connect, now and at every later start.")
 @output_option
-def command(output: str, brokers: int | None) -> None:
+def command(output: str, brokers: int | None, connect: bool) -> None:
     """Start Kafka, HDFS, PostgreSQL, the control API and the supervisor on this machine.
 
     \b
     amml up
     amml up --brokers 3     # every topic has three copies: one broker may fail
+    amml up --connect       # with a Kafka Connect worker, as `amml connect add` starts one
     AMML_HOME=/srv/amml amml up --output json
 
     What runs already is left alone, what has died is started again, and with it the workflows that
@@ -31,7 +33,7 @@ def command(output: str, brokers: int | None) -> None:
     from amml_deploy.progress import progress
 
     with progress() as report:
-        platform = up(home_of(os.environ), report, brokers)
+        platform = up(home_of(os.environ), report, brokers, connect)
     document = {
         "home": str(platform.home.path),
         "kafka": platform.kafka,

@@ -18,7 +18,7 @@ from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError
 
 _MARKER = ".amml-home"
 _LOCK_WAIT = 180
-_ADDRESSES = ("kafka", "control", "webhdfs", "database")
+_ADDRESSES = ("kafka", "control", "webhdfs", "connect", "database")
 # Hadoop and Kafka read lists of folders with commas, Java a class path with colons.
 _PATH = re.compile(r"[\w./ @+=~-]+")
 _PORTS = (
@@ -29,6 +29,7 @@ _PORTS = (
     "datanode_ipc",
     "postgres",
     "control",
+    "connect",
 )
 
 
@@ -69,6 +70,11 @@ class Home:
         return sorted((self.path / "run").glob("*.pid"))
 
     @property
+    def secrets(self) -> Path:
+        """A file for each secret, which `${secret:NAME}` stands for."""
+        return self.path / "secrets"
+
+    @property
     def workflows(self) -> Path:
         """What belongs to local workflows: specifications, pid files, logs."""
         return self.path / "workflows"
@@ -86,6 +92,7 @@ class Platform:
     kafka: str
     control: str
     webhdfs: str
+    connect: str
     database: str = field(repr=False)  # it holds a password
     token: str = field(repr=False)
     ports: Mapping[str, int]
@@ -222,6 +229,7 @@ def _choose(home: Home, brokers: int) -> None:
         "kafka": ",".join(f"127.0.0.1:{chosen[name]}" for name in kafka),
         "control": f"http://127.0.0.1:{chosen['control']}",
         "webhdfs": f"http://127.0.0.1:{chosen['webhdfs']}",
+        "connect": f"http://127.0.0.1:{chosen['connect']}",
         "database": f"postgresql://amml:{password}@127.0.0.1:{chosen['postgres']}/postgres",
         "token_file": str(home.token_file),
         "ports": chosen,

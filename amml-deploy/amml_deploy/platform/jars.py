@@ -1,4 +1,4 @@
-"""The jars of Kafka and HDFS: resolved and fetched by jgo once, then read from a stored list."""
+"""The jars of the Java servers: resolved and fetched by jgo once, then read from a stored list."""
 
 import json
 import logging
@@ -25,6 +25,14 @@ HDFS = (
     "org.apache.hadoop:hadoop-hdfs-client:3.5.0",
     "org.slf4j:slf4j-simple:1.7.36",
 )
+CONNECT = (
+    "org.apache.kafka:connect-runtime:4.1.1",
+    "org.apache.kafka:connect-json:4.1.1",
+    "org.apache.kafka:connect-transforms:4.1.1",
+    "org.slf4j:slf4j-simple:1.7.36",
+)
+DEBEZIUM = ("io.debezium:debezium-connector-postgres:3.3.1.Final",)
+GROUPS = {"kafka": KAFKA, "hdfs": HDFS, "connect": CONNECT, "debezium": DEBEZIUM}
 
 _ATTEMPTS = 4
 _AT_ONCE = 8

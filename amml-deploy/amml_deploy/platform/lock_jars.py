@@ -4,14 +4,13 @@ The diff is read like code.
 """
 
 from amml_deploy.platform.jar_lock import LOCK_FILE, write
-from amml_deploy.platform.jars import HDFS, KAFKA, cache_path, jars
+from amml_deploy.platform.jars import GROUPS, cache_path, jars
 
 
 def main() -> None:
     """Resolve everything, and lock it as it is."""
     cache = cache_path()
-    groups = {"kafka": KAFKA, "hdfs": HDFS}
-    found = [jar for name, each in groups.items() for jar in jars(name, each, cache, print)]
+    found = [jar for name, each in GROUPS.items() for jar in jars(name, each, cache, print)]
     write(LOCK_FILE, found, cache / "maven")
 
 

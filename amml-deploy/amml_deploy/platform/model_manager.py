@@ -35,6 +35,8 @@ class ModelManager:
             "AMML_HDFS": self.platform.webhdfs,
             "AMML_HDFS_ROOT": "/amml",
             "AMML_TOKEN_FILE": str(self.home.token_file),
+            "AMML_CONNECT": self.platform.connect,
+            "AMML_SECRETS": str(self.home.secrets),
             "AMML_HOST": "127.0.0.1",
             "AMML_PORT": str(self.ports[0]),
         }

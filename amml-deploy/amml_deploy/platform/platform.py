@@ -1,9 +1,10 @@
 """The whole platform: up, down, and how it is."""
 
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import psutil
 
 from amml_deploy.platform import home as homes
 from amml_deploy.platform import jar_lock, jars, processes, server
+from amml_deploy.platform.connect import Connect
+from amml_deploy.platform.connect import is_wanted as connect_is_wanted
+from amml_deploy.platform.connect import want as want_connect
 from amml_deploy.platform.errors import DamagedHome, HomeError, PlatformError, PortTaken
 from amml_deploy.platform.hdfs import DataNode, NameNode
 from amml_deploy.platform.home import Home, Platform
@@ -25,25 +29,39 @@ _MEMORY = 900 << 20
 _MEMORY_OF_BROKER = 400 << 20
 _GRACE = 20.0
 _CHOICES = 3  # of ports, as another program may take one just then
+_BASIS = (Kafka, NameNode, DataNode, Postgres)
 
 
-def up(path: Path, report: Report, brokers: int | None = None) -> Platform:
+@dataclass(frozen=True)
+class _Jars:
+    """The jars of each server that is a Java program, and of Connect's plug-ins."""
+
+    kafka: Sequence[Path] = ()
+    hdfs: Sequence[Path] = ()
+    connect: Sequence[Path] = ()
+    plugins: Mapping[str, Sequence[Path]] = field(default_factory=dict[str, Sequence[Path]])
+
+
+def up(path: Path, report: Report, brokers: int | None = None, connect: bool = False) -> Platform:
     """Start what does not run; return when everything works.
 
     Parameters:
         path: the platform's folder, made if it is not there.
         report: is told the name of each part and what it is doing.
         brokers: of Kafka; None means one, or as many as the platform has.
+        connect: with a worker of Kafka Connect; one that was wanted before comes up anyway.
     Errors: HomeError, the folder cannot be used; PlatformError, a server does not start.
     """
     home = homes.prepare(path)
     with homes.locked(home), _plain_os_errors(home):
+        if connect:
+            want_connect(home)
         fresh = not home.platform_file.exists()
         for tries_left in reversed(range(_CHOICES if fresh else 1)):
             platform = homes.addresses(home, brokers)
             _check_room(home)
             try:
-                _start(_servers(home, *_all_jars(report)), home, report)
+                _start(_servers(home, _all_jars(home, report)), home, report)
                 return platform
             except PortTaken:
                 if not tries_left:
@@ -87,15 +105,18 @@ def status(path: Path) -> dict[str, Any]:
     return {"home": str(home.path), "state": overall, "servers": servers}
 
 
-def _servers(home: Home, kafka: Sequence[Path] = (), hdfs: Sequence[Path] = ()) -> list[Server]:
+def _servers(home: Home, found: _Jars | None = None) -> list[Server]:
     """All servers, in the order in which they start; without jars they can only be looked at."""
     platform = homes.read(home)
     nodes = nodes_of(platform.ports)
+    found = found or _Jars()
+    connect = Connect(home, platform, found.connect, found.plugins)
     return [
-        *(Kafka(home, nodes, kafka, number) for number in range(1, len(nodes) + 1)),
-        NameNode(home, platform, hdfs),
-        DataNode(home, platform, hdfs),
+        *(Kafka(home, nodes, found.kafka, number) for number in range(1, len(nodes) + 1)),
+        NameNode(home, platform, found.hdfs),
+        DataNode(home, platform, found.hdfs),
         Postgres(home, platform),
+        *([connect] if connect_is_wanted(home) else []),
         ModelManager(home, platform),
         Supervisor(home),
     ]
@@ -113,10 +134,10 @@ def _state(each: Server, home: Home) -> dict[str, Any]:
 
 
 def _stop_all(home: Home, report: Report) -> None:
-    *basis, manager, supervisor = _servers(home)
+    basis, (*others, supervisor) = _in_two(_servers(home))
     _stop(supervisor, home, report)
     _stop_workers(home, report)
-    _stop(manager, home, report)
+    _together(*(_stopping(each, home, report) for each in others))
     _together(*(_stopping(each, home, report) for each in basis))
 
 
@@ -125,10 +146,16 @@ def _start(servers: Sequence[Server], home: Home, report: Report) -> None:
     for each in servers:
         if server.running(each, home) is None:
             server.check_ports(each, home)
-    *basis, manager, supervisor = servers
+    basis, (*others, supervisor) = _in_two(servers)
     _together(*(_starting(each, home, report) for each in basis))
-    server.ensure(manager, home, report)
+    _together(*(_starting(each, home, report) for each in others))
     server.ensure(supervisor, home, report)
+
+
+def _in_two(servers: Sequence[Server]) -> tuple[list[Server], list[Server]]:
+    """Those that hold the data, and those that use them."""
+    basis: list[Server] = [each for each in servers if isinstance(each, _BASIS)]
+    return basis, [each for each in servers if each not in basis]
 
 
 def _starting(each: Server, home: Home, report: Report) -> Callable[[], None]:
@@ -164,11 +191,16 @@ def _stop_workers(home: Home, report: Report) -> None:
         processes.stop(left, _GRACE)
 
 
-def _all_jars(report: Report) -> tuple[list[Path], list[Path]]:
+def _all_jars(home: Home, report: Report) -> _Jars:
     cache, lock = jars.cache_path(), jar_lock.read()
-    kafka = jars.jars("kafka", jars.KAFKA, cache, lambda what: report("kafka", what), lock)
-    hdfs = jars.jars("hdfs", jars.HDFS, cache, lambda what: report("hdfs", what), lock)
-    return kafka, hdfs
+
+    def of(name: str) -> list[Path]:
+        return jars.jars(name, jars.GROUPS[name], cache, lambda what: report(name, what), lock)
+
+    if not connect_is_wanted(home):
+        return _Jars(of("kafka"), of("hdfs"))
+    plugins = {"debezium-postgres": of("debezium")}
+    return _Jars(of("kafka"), of("hdfs"), of("connect"), plugins)
 
 
 def _together(*jobs: Callable[[], None]) -> None:

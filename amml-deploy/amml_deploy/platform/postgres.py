@@ -19,6 +19,7 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "shared_buffers": "32MB",
     "max_connections": "60",
+    "wal_level": "logical",  # change data capture reads it
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
