@@ -16,6 +16,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from amml_model_manager import docs_page
+from amml_model_manager.connect_worker import Worker
+from amml_model_manager.connectors import Connectors
 from amml_model_manager.context import Context
 from amml_model_manager.database import Database
 from amml_model_manager.errors import ApiError, Unavailable
@@ -25,25 +27,34 @@ from amml_model_manager.routes import (
     alerts,
     aliases,
     audit,
+    connectors,
     files,
     health,
     models,
     runs,
+    secrets,
     sources,
     workflows,
 )
+from amml_model_manager.secret_store import SecretStore
 from amml_model_manager.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_GROUPS = (workflows, sources, files, models, aliases, runs, alerts, audit, health)
+_GROUPS = (
+    *(workflows, sources, connectors, secrets, files, models, aliases, runs, alerts, audit),
+    health,
+)
 _CODES = {404: "no_such_route", 405: "wrong_method", 413: "too_large"}
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application; it starts whether or not PostgreSQL and HDFS answer yet."""
+    secret_store = SecretStore(settings.secrets)
     context = Context(
         Database(settings.database),
         FileStore(settings.hdfs, settings.hdfs_root, settings.hdfs_user),
+        secret_store,
+        _connectors(settings, secret_store),
     )
 
     @asynccontextmanager
@@ -53,6 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
         context.stopping.set()
         context.database.close()
         context.files.close()
+        if context.connectors is not None:
+            context.connectors.close()
 
     app = FastAPI(
         title="AMML control API",
@@ -71,6 +84,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _unexpected_error)
     app.add_middleware(Guard, settings=settings)
     return app
+
+
+def _connectors(settings: Settings, store: SecretStore) -> Connectors | None:
+    if settings.connect is None:
+        return None
+    return Connectors(Worker(settings.connect), store, settings.connect_classes)
 
 
 def serve(settings: Settings) -> None:

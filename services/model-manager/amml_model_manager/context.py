@@ -9,18 +9,23 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import Depends, Header, Path, Request
 from pydantic import AfterValidator
 
+from amml_model_manager.connectors import Connectors
 from amml_model_manager.database import Database
+from amml_model_manager.errors import Conflict
 from amml_model_manager.hdfs import FileStore
 from amml_model_manager.names import check, check_reference
 from amml_model_manager.paths import RunKey
+from amml_model_manager.secret_store import SecretStore
 
 
 @dataclass(frozen=True)
 class Context:
-    """The two servers behind this one, and whether it is about to stop."""
+    """The servers behind this one, its secrets, and whether it is about to stop."""
 
     database: Database
     files: FileStore
+    secrets: SecretStore
+    connectors: Connectors | None
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -35,6 +40,26 @@ async def _database(request: Request) -> Database:
 
 async def _files(request: Request) -> FileStore:
     return _context(request).files
+
+
+async def _secrets(request: Request) -> SecretStore:
+    return _context(request).secrets
+
+
+async def _connectors(request: Request) -> Connectors:
+    connectors = _context(request).connectors
+    if connectors is None:
+        text = "this control API knows no Kafka Connect worker"
+        raise Conflict("no_worker", text, "amml up --connect, or name one with AMML_CONNECT.")
+    return connectors
+
+
+async def _some_connectors(request: Request) -> Connectors | None:
+    return _context(request).connectors
+
+
+async def _raw(request: Request) -> bytes:
+    return await request.body()
 
 
 async def _actor(x_amml_actor: Annotated[str, Header(max_length=1000)] = "unknown") -> str:
@@ -56,6 +81,11 @@ async def _stopping(request: Request) -> threading.Event:
 
 Db: TypeAlias = Annotated[Database, Depends(_database)]
 Files: TypeAlias = Annotated[FileStore, Depends(_files)]
+Secrets: TypeAlias = Annotated[SecretStore, Depends(_secrets)]
+Registered: TypeAlias = Annotated[Connectors, Depends(_connectors)]
+SomeConnectors: TypeAlias = Annotated[Connectors | None, Depends(_some_connectors)]
+# A body that may hold a secret is read by hand: an answer to a wrong one never quotes it.
+Raw: TypeAlias = Annotated[bytes, Depends(_raw)]
 Stopping: TypeAlias = Annotated[threading.Event, Depends(_stopping)]
 Actor: TypeAlias = Annotated[str, Depends(_actor)]
 
@@ -68,6 +98,9 @@ Reference: TypeAlias = Annotated[str, AfterValidator(check_reference)]
 Run: TypeAlias = Annotated[str, AfterValidator(partial(check, "run"))]
 FileName: TypeAlias = Annotated[str, AfterValidator(partial(check, "file"))]
 Sha256: TypeAlias = Annotated[str, AfterValidator(partial(check, "sha256"))]
+ConnectorName: TypeAlias = Annotated[str, AfterValidator(partial(check, "connector"))]
+PluginName: TypeAlias = Annotated[str, AfterValidator(partial(check, "plugin"))]
+SecretName: TypeAlias = Annotated[str, AfterValidator(partial(check, "secret"))]
 Epoch: TypeAlias = Annotated[int, Path(ge=0, le=999_999)]
 Body: TypeAlias = dict[str, Any]
 

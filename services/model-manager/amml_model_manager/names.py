@@ -18,6 +18,9 @@ _PATTERNS = {
     "run": rf"{_WORD}\.r[1-9][0-9]{{0,8}}\.{_LABEL}",
     "file": r"[a-z][a-z0-9_-]{0,39}\.(onnx|keras|json)",
     "sha256": r"[0-9a-f]{64}",
+    "connector": r"[A-Za-z][A-Za-z0-9._-]{0,99}",
+    "plugin": r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*){0,20}",
+    "secret": r"[a-z][a-z0-9_-]{0,63}",
 }
 _RESERVED = {"workflow": {"alerts", "models"}, "label": {"dlq", "fit", "state"}}
 
@@ -26,7 +29,8 @@ def check(kind: str, text: str) -> str:
     """`text` if it is a proper name of that kind.
 
     Parameters:
-        kind: `workflow`, `source`, `model`, `alias`, `label`, `version`, `run`, `file`, `sha256`.
+        kind: `workflow`, `source`, `model`, `alias`, `label`, `version`, `run`, `file`, `sha256`,
+            `connector`, `plugin` (a Java class), `secret`.
         text: what somebody wrote.
     Errors: ValueError, with what was expected and found.
 

@@ -24,6 +24,9 @@ class Settings:
         hdfs_user: who we are there (AMML_HDFS_USER); None is the user of this process.
         host, port: where to listen (AMML_HOST, AMML_PORT).
         allowed_hosts: further names in `Host`, such as a service's (AMML_ALLOWED_HOSTS).
+        connect: the REST address of a Kafka Connect worker (AMML_CONNECT).
+        connect_classes: connectors that may be used beside our own list (AMML_CONNECT_CLASSES).
+        secrets: the folder of secrets, which the worker reads too (AMML_SECRETS).
     """
 
     database: str = field(repr=False)  # it may hold a password
@@ -34,6 +37,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8800
     allowed_hosts: tuple[str, ...] = ()
+    connect: str | None = None
+    connect_classes: tuple[str, ...] = ()
+    secrets: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.hdfs_root.startswith("/") or ".." in self.hdfs_root.split("/"):
@@ -61,7 +67,7 @@ class Settings:
         Traceback (most recent call last):
         amml_model_manager.settings.SettingsError: AMML_DATABASE is not set
         """
-        allowed = environment.get("AMML_ALLOWED_HOSTS", "")
+        secrets = environment.get("AMML_SECRETS")
         return cls(
             database=_required(environment, "AMML_DATABASE"),
             hdfs=_required(environment, "AMML_HDFS"),
@@ -70,8 +76,15 @@ class Settings:
             hdfs_user=environment.get("AMML_HDFS_USER"),
             host=environment.get("AMML_HOST", cls.host),
             port=_port(environment.get("AMML_PORT", str(cls.port))),
-            allowed_hosts=tuple(host.strip() for host in allowed.split(",") if host.strip()),
+            allowed_hosts=_listed(environment, "AMML_ALLOWED_HOSTS"),
+            connect=environment.get("AMML_CONNECT") or None,
+            connect_classes=_listed(environment, "AMML_CONNECT_CLASSES"),
+            secrets=Path(secrets) if secrets else None,
         )
+
+
+def _listed(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in environment.get(name, "").split(",") if word.strip())
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:
