@@ -114,7 +114,7 @@ def obstacle(letter: Letter, plan: Plan) -> str | None:
     main = {each.topic: each.format for each in step.inputs if each.kind == "main"}
     if letter.source.topic not in (*main, step.replays):
         return "it came from a side input"
-    records = main.get(letter.source.topic, "json") == "json"
+    records = main.get(letter.source.topic, "json") != "arrow"
     if letter.row is None and not (records and _is_whole_record(letter, step)):
         return "the row is too large to be kept, or its bytes are no row"
     return None

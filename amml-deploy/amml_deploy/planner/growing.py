@@ -36,5 +36,5 @@ def keeper(step: StepSpec, steps: Sequence[StepSpec]) -> StepSpec | None:
 
 
 def _marked(input: InputSpec, step: StepSpec, steps: Sequence[StepSpec]) -> InputSpec:
-    named = input.foreign and input.format == "json"
+    named = input.foreign and input.format != "arrow"
     return replace(input, grows=True) if named and keeper(step, steps) is None else input

@@ -132,9 +132,13 @@ class Assembly:
             raise self.graph.fault(node, f"there is no topic `{name}`", help)
         if not self._may_have_grown(name, self.catalogue.topics[name]):
             self._check_partitions(node, name, self.catalogue.topics[name])
-        partitions = self.settings.partitions
         return InputSpec(
-            name, name, format="json", partitions=partitions, start=start or "now", foreign=True
+            name,
+            name,
+            format="connect" if entry and entry.get("format") == "connect" else "json",
+            partitions=self.settings.partitions,
+            start=start or "now",
+            foreign=True,
         )
 
     def _tapped(self, node: Node, workflow: str, label: str, start: Any) -> InputSpec:

@@ -17,6 +17,7 @@ from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
 from amml_runtime.component import Origin
+from amml_runtime.envelope_input import EnvelopeInput
 from amml_runtime.errors import StepError
 from amml_runtime.ledger import Reader
 from amml_runtime.loss import (
@@ -32,7 +33,7 @@ from amml_runtime.state import State
 from amml_runtime.watched import WatchedConsumer
 from amml_runtime.wire import EndMark
 
-MESSAGES = {"arrow": 64, "json": 10_000}  # how many to take at once
+MESSAGES = {"arrow": 64, "json": 10_000, "connect": 10_000}  # how many to take at once
 METADATA_SECONDS = 10.0
 
 
@@ -50,6 +51,7 @@ class KafkaInput:
         }
         self._pending: deque[Message] = deque()
         self._repeats = 0
+        self._change_ahead = False  # of a schema: what was read before it is to be committed first
         self.newest_ms = 0  # when the message read last was written
         formats = {spec.format for spec in self._places.values()}
         self._at_once = min((MESSAGES[each] for each in formats), default=1)
@@ -84,9 +86,10 @@ class KafkaInput:
         """What has arrived, in chunks, until the transaction should commit."""
         if self._pending:  # what arrives until then is one chunk with the first message
             self._consume(self._at_once, pace.remaining())
+        self._change_ahead = False
         while self._pending:
             yield from self._taken()
-            if pace.full():
+            if pace.full() or self._change_ahead:
                 return
             if not self._pending:
                 self._consume(self._at_once, pace.remaining())
@@ -94,8 +97,16 @@ class KafkaInput:
     def rewind(self) -> None:
         """Seek every partition to the position in the book, or to where the plan starts it."""
         self._pending.clear()
+        self._envelopes = {
+            place: EnvelopeInput(place, spec)
+            for place, spec in self._places.items()
+            if spec.format == "connect" and spec.kind == "main"
+        }
         places = [self._start_of(topic, partition) for topic, partition in self._places]
         self._client.assign(places)
+
+    def kept(self) -> None:
+        """The position lies in the changelog: nobody else has to know."""
 
     def position(self, topic: str, partition: int) -> int | None:
         """The next offset to read, if anything was read yet."""
@@ -185,7 +196,10 @@ class KafkaInput:
         place = self._place(self._pending[0])
         spec = self._places[place]
         if spec.kind == "replay":
-            return list(replays.chunks_of(place, spec, self._next_of(place)))
+            envelopes = bool(self._envelopes)
+            return list(replays.chunks_of(place, spec, self._next_of(place), envelopes))
+        if spec.format == "connect":
+            return self._connect(place)
         return self._json(place, spec) if spec.format == "json" else self._arrow(place, spec)
 
     def _next_of(self, place: tuple[str, int]) -> Iterator[Message]:
@@ -219,9 +233,20 @@ class KafkaInput:
 
     def _json(self, place: tuple[str, int], spec: InputSpec) -> list[Chunk]:
         run = json_input.take_run(self._pending, place)
-        self._book[f"at:{place[0]}:{place[1]}"] = _offset(run[-1]) + 1
-        self.newest_ms = run[-1].timestamp()[1]
+        self._note(place, run[-1])
         return [json_input.chunk_of(place, spec, run)]
+
+    def _connect(self, place: tuple[str, int]) -> list[Chunk]:
+        run = json_input.take_run(self._pending, place)
+        chunks, taken = self._envelopes[place].chunks_of(run)
+        self._pending.extendleft(reversed(run[taken:]))
+        self._change_ahead = taken < len(run)
+        self._note(place, run[taken - 1])
+        return chunks
+
+    def _note(self, place: tuple[str, int], last: Message) -> None:
+        self._book[f"at:{place[0]}:{place[1]}"] = _offset(last) + 1
+        self.newest_ms = last.timestamp()[1]
 
     def _accepts(self, spec: InputSpec, place: tuple[str, int], message: Message) -> bool:
         """Whether a message brings new rows: no end mark, and no repeat."""

@@ -35,12 +35,12 @@ def read(record: Record) -> Row:
     >>> read(Record(b'{"co2": 412, "at": {"x": 1}}', b"k", 1000))["co2"]
     412.0
     """
-    document = opened(_parsed(record.value))
+    document = opened(parsed(record.value))
     if not isinstance(document, dict):
         raise RecordRefused(f"a record must be a JSON object, not {type(document).__name__}")
     row: Row = {str(name): _plain(value) for name, value in document.items()}
     row[TIME] = time_of(document.get(TIME), record.timestamp_ms)
-    row[KEY] = _text(record.key)
+    row[KEY] = text(record.key)
     return row
 
 
@@ -107,7 +107,8 @@ def opened(document: Any) -> Any:
     return document
 
 
-def _parsed(value: bytes | None) -> Any:
+def parsed(value: bytes | None) -> Any:
+    """The JSON document in a message; raises `RecordRefused`."""
     if value is None:
         raise RecordRefused("the record is empty")
     try:
@@ -139,7 +140,8 @@ def time_of(written: Any, timestamp_ms: int) -> datetime:
         raise RecordRefused(f"`_time` is no time between year 1 and 9999: {said}") from error
 
 
-def _text(key: bytes | None) -> str | None:
+def text(key: bytes | None) -> str | None:
+    """A message's key; raises `RecordRefused` where it is no text."""
     if key is None:
         return None
     try:

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, Message
 from amml_runtime import record_columns, wire
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.component import Origin
+from amml_runtime.envelope_rows import Run, read_alone
 from amml_runtime.spec import InputSpec, StepSpec
 
 SECONDS = 15.0
@@ -30,9 +31,12 @@ def inputs_of(spec: StepSpec, partition: int, client: Consumer) -> list[tuple[In
 
 
 def chunks_of(
-    place: tuple[str, int], spec: InputSpec, messages: Iterable[Message]
+    place: tuple[str, int], spec: InputSpec, messages: Iterable[Message], envelopes: bool
 ) -> Iterator[Chunk]:
-    """A chunk for each letter that is for this step, or for one that shares its process."""
+    """A chunk for each letter that is for this step, or for one that shares its process.
+
+    `envelopes` says that the records of its named topic have their schema with them.
+    """
     labels = spec.label.split(",")
     for message in messages:
         headers: dict[str, Any] = dict(message.headers() or ())
@@ -40,14 +44,16 @@ def chunks_of(
         if label in labels:
             at = int(message.offset() or 0)
             origin = Origin(*place, at, at + 1)
-            yield _chunk(message, headers, origin, label if len(labels) > 1 else "")
+            name = label if len(labels) > 1 else ""
+            if headers["amml-form"] == ROW:
+                yield Chunk(wire.decode(message.value() or b""), origin, label=name)
+            else:
+                yield _of_record(message, int(headers["amml-at"]), origin, name, envelopes)
 
 
-def _chunk(message: Message, headers: dict[str, Any], origin: Origin, label: str) -> Chunk:
+def _of_record(message: Message, at: int, origin: Origin, label: str, envelopes: bool) -> Chunk:
     value = message.value()
-    if headers["amml-form"] == ROW:
-        return Chunk(wire.decode(value or b""), origin, label=label)
-    time = int(headers["amml-at"])
-    batch, refused = record_columns.read_all([value], [message.key()], [time])
+    run = Run([value], [message.key()], [at])
+    batch, refused = read_alone(run) if envelopes else record_columns.read_all(*run)
     unreadable = tuple(Unreadable(value, reason, origin) for reason in refused.values())
     return Chunk(batch, origin, unreadable=unreadable, label=label)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Mode: TypeAlias = Literal["read", "process", "write", "fit", "train"]
-Format: TypeAlias = Literal["arrow", "json"]
+Format: TypeAlias = Literal["arrow", "json", "connect"]
 Kind: TypeAlias = Literal["main", "event", "fit", "replay"]
 
 
@@ -161,6 +161,7 @@ class Plan:
     sources: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know before it is carried out
+    guarantees: tuple[str, ...] = ()  # what is promised where rows come in and go out
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -173,6 +174,6 @@ class Plan:
             **document,
             "steps": tuple(StepSpec.from_json(each) for each in document["steps"]),
             "topics": tuple(TopicSpec(**each) for each in document["topics"]),
-            **{name: tuple(document[name]) for name in ("sources", "models", "notes")},
+            **{name: tuple(document[name]) for name in ("sources", "models", "notes", "guarantees")},
         }
         return cls(**fields)

@@ -20,9 +20,11 @@ class Source(AbstractIngress):
         id: the entry's name, as `amml source add` gave it.
     Adds: `_time`, parsed from the entry's time column (UTC, or the entry's zone where the
         text names none), and `_key`, the text of its key column or a JSON array of several.
-        All columns of the entry, in their catalogue types; a missing one is null.
+        All columns of the entry, in their catalogue types; a missing one is null. A topic
+        that Kafka Connect fills may get further columns while it is read.
     Errors: a row with a cell that cannot be read goes to the dead letters; a file that is
-        not what was catalogued stops the step.
+        not what was catalogued stops the step, and so do records of Kafka Connect's that
+        lack a column of the entry or have another type for it.
 
     The position in a file is the number of its next row, so a restart goes on exactly there.
 
@@ -50,8 +52,11 @@ class Source(AbstractIngress):
             yield Portion(batch, row, tuple(refused))
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
-        """The topic's records."""
-        good, refused = self._shape.apply(batch)
+        """The topic's records; those with a schema of their own may have further columns."""
+        shape = self._shape
+        if self.entry.get("format") == "connect" and batch.rows:
+            shape = shape.covering(batch, self.entry["topic"])
+        good, refused = shape.apply(batch)
         for each in refused:
             state.refuse(each.rows, each.reason)
         return good

@@ -1,6 +1,6 @@
 """Cells read as the catalogue's types; what cannot be read is null.
 
-The types are `int`, `float`, `bool`, `timestamp` and `string`.
+The types are `int`, `float`, `bool`, `timestamp`, `string`, and from databases `duration`.
 """
 
 from typing import Any, cast
@@ -17,7 +17,13 @@ MISSING = pa.array(
     ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"]
     + ["N/A", "NA", "NULL", "NaN", "n/a", "nan", "null"]
 )
-_ARROW = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+_ARROW: dict[str, pa.DataType] = {
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "string": pa.string(),
+    "duration": pa.duration("us"),
+}
 _ZONE = r"[T ]\d\d.*(Z|[+-]\d\d(:?\d\d)?)$"
 
 

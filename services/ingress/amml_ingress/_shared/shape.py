@@ -1,7 +1,7 @@
 """The shape the catalogue gives to a source's rows: columns and types, time and key."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +9,10 @@ import pyarrow.compute as pc
 
 from amml_ingress._shared.cells import present, read_cells, read_times
 from amml_runtime.batch import KEY, TIME, Array, Batch, Refusal
+from amml_runtime.envelope_schema import change, fault, word_of
 from amml_runtime.keys import keys_of
+
+WIDER = ("float", "int")  # what is expected, and what may stand in its place
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,23 @@ class Shape:
         columns = {column["name"]: column["type"] for column in entry["columns"]}
         key = tuple(entry.get("key") or ())
         return cls(columns, entry.get("time"), entry.get("tz") or "UTC", key)
+
+    def covering(self, batch: Batch, topic: str) -> "Shape":
+        """This shape with the columns that typed rows have beyond it, as they are.
+
+        Errors: WorkflowFault, a column of the entry is not among them or has another type; whole
+            numbers may stand where the entry has `float`.
+        """
+        found = {name: word_of(batch.column(name).type) for name in batch.names}
+        widened = {n for n, word in self.columns.items() if (word, found.get(n)) == WIDER}
+        said = change({n: w for n, w in self.columns.items() if n not in widened}, found)
+        if said:
+            raise fault(topic, f"{said} by the source catalogue")
+        for name in (*([self.time] if self.time else []), *self.key):
+            if name not in found:
+                raise fault(topic, f"column `{name}`, named by --time or --key, is not there")
+        further = {name: word for name, word in found.items() if name not in self.columns}
+        return replace(self, columns={**self.columns, **further})
 
     def apply(self, raw: Batch) -> tuple[Batch, list[Refusal]]:
         """The rows in this shape, and those with a cell that cannot be read."""
