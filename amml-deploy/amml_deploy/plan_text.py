@@ -17,6 +17,7 @@ def plan_document(prepared: Prepared) -> dict[str, Any]:
         "unchanged": prepared.unchanged,
         "steps": [change.to_json() for change in step_changes(before, plan)],
         "topics": [change.to_json() for change in topic_changes(before, plan)],
+        "guarantees": list(plan.guarantees),
         "notes": list(plan.notes),
     }
 
@@ -26,6 +27,7 @@ def plan_text(prepared: Prepared) -> str:
     before = prepared.old.plan if prepared.old else None
     steps = step_changes(before, prepared.plan)
     topics = topic_changes(before, prepared.plan)
+    guarantees = [f"  {each}" for each in prepared.plan.guarantees]
     notes = [f"  {note}" for note in prepared.plan.notes]
     return "\n".join(
         [
@@ -33,6 +35,8 @@ def plan_text(prepared: Prepared) -> str:
             *_lines(steps),
             "topics",
             *_lines(topics),
+            "guarantees",
+            *guarantees,
             *(["notes", *notes] if notes else []),
         ]
     )

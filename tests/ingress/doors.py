@@ -1,6 +1,7 @@
 """The doors of the ingress components: a little file, as the source catalogue knows it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 ENTRY: dict[str, Any] = {
@@ -22,5 +23,19 @@ class Held:
         return Path(__file__).parent / "files/ett.csv"
 
 
+class Broker:
+    """The door to an MQTT broker, with two messages, from which the third look is forbidden."""
+
+    def open(self, *_: Any) -> None:
+        """There is nothing to open."""
+        self._messages = [(b'{"co2": 412}', "hall/1/co2"), (b'{"co2": 415}', "hall/2/co2")]
+
+    def take(self, most: int) -> list[Any]:
+        """One message at a time."""
+        taken, self._messages = self._messages[:1], self._messages[1:]
+        return [SimpleNamespace(payload=p, topic=t, arrived_ms=0) for p, t in taken]
+
+
 def doors() -> dict[str, Any]:
-    return {"entry": ENTRY, "files": Held()}
+    broker = "amml_ingress._shared.subscriber:Subscriber"
+    return {"entry": ENTRY, "files": Held(), broker: Broker()}

@@ -9,7 +9,7 @@ from amml_deploy.planner.graph import Graph
 from amml_deploy.planner.resources import Resources, is_trainer
 from amml_deploy.planner.wiring import Node
 from amml_runtime.component import AbstractComponent, AbstractEgress, AbstractIngress
-from amml_runtime.declaration import construct
+from amml_runtime.declaration import construct, needs_of
 from amml_runtime.spec import Mode
 
 
@@ -69,8 +69,10 @@ def instance(
         "step": {},
         **found,
     }
+    kind = resources.component(node)
+    clients = {need: None for need in needs_of(kind).values() if ":" in need}
     try:
-        component = construct(resources.component(node), node.arguments, doors)
+        component = construct(kind, node.arguments, {**clients, **doors})
         if isinstance(component, AbstractEgress):
             component.topic(prefix)
         return component

@@ -18,6 +18,7 @@ from amml_deploy.planner.steps import Assembly, Stage
 from amml_deploy.planner.topics import topics_of
 from amml_deploy.planner.wiring import Node, fold
 from amml_language.program import Program
+from amml_runtime.component import AbstractEgress, AbstractIngress
 from amml_runtime.spec import Plan, StepSpec
 
 
@@ -82,6 +83,11 @@ def _in_run(
         sources=_each(str(s.resources["entry"]["name"]) for s in apart if "entry" in s.resources),
         models=_each(_model(s) for s in apart if "model" in s.resources),
         notes=(*notes, *savings(steps)),
+        guarantees=tuple(
+            f"{each.node.label}: {each.component.guarantee()}"
+            for each in stages
+            if isinstance(each.component, AbstractIngress | AbstractEgress)
+        ),
     )
 
 

@@ -38,6 +38,7 @@ class Launcher:
             "AMML_KAFKA": self.platform.kafka,
             "AMML_CONTROL": self.platform.control,
             "AMML_TOKEN_FILE": str(self.platform.home.token_file),
+            "AMML_SECRETS": str(self.platform.home.secrets),
             "AMML_METRICS_PORT": str(port),
             "AMML_EXIT_FILE": str(folder.exit(slot)),
         }

@@ -60,6 +60,10 @@ class Input(Protocol):
         """What has arrived and arrives until the transaction should commit."""
         ...
 
+    def kept(self) -> None:
+        """What was read is committed."""
+        ...
+
     def rewind(self) -> None:
         """Go back to where the book says, after it was rolled back."""
         ...

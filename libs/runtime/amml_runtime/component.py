@@ -38,7 +38,8 @@ Assignments: TypeAlias = tuple[Assignment, ...]
 def handed(need: str) -> Any:
     """A field that is no parameter but a door to the world, handed in by the runtime.
 
-    `need` is one of `files`, `models`, `out`; a test hands in its own.
+    `need` is one of `files`, `models`, `secrets`, `step`, `out`, or the `module:Class` of a client
+    that is made from the step's specification and the secrets; a test hands in its own.
     """
     return field(metadata={"need": need}, kw_only=True, repr=False, compare=False)
 
@@ -60,6 +61,10 @@ class AbstractComponent:
     rekeys: ClassVar[bool] = False
     stateless: ClassVar[bool] = False
     rtol: ClassVar[float] = 0.0
+
+    def guarantee(self) -> str:
+        """What is promised where rows come in or go out: a word or two, and why in a clause."""
+        return "exactly once"
 
 
 class AbstractProgress(AbstractComponent):
@@ -115,9 +120,13 @@ class AbstractIngress(AbstractProgress):
         """Portions from `position` on (None: the start).
 
         The same position always gives the same rows: it is state, and a restart reads on from it.
-        An unbounded source yields an empty portion when nothing is there; a bounded one returns.
+        (What cannot do that has another `guarantee`.) An unbounded source yields an empty portion
+        when nothing is there; a bounded one returns.
         """
         return iter(())
+
+    def kept(self, position: Value) -> None:
+        """The rows up to a position are committed, and need not be given again."""
 
 
 class AbstractEgress(AbstractProgress):
@@ -216,6 +225,18 @@ class Models(Protocol):
 
     def artefact(self, model: str, version: str, run: str, file: str) -> bytes:
         """A file of a model run, its SHA-256 checked."""
+        ...
+
+
+class Secrets(Protocol):
+    """The door to secrets (`handed("secrets")`)."""
+
+    def value(self, name: str) -> str:
+        """The value of one."""
+        ...
+
+    def resolve(self, text: str) -> str:
+        """A text with the values in place of each `${secret:NAME}`."""
         ...
 
 

@@ -124,6 +124,8 @@ def _parsed(hint: Any, value: Any) -> Any:
         return None
     if inner is Script:
         return Script.from_json(value)
+    if inner is Secret:
+        return Secret(value["secret"])
     if inner == Columns:
         return tuple(value)
     if inner == Assignments:

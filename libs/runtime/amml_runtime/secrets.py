@@ -1,12 +1,28 @@
 """Secrets by reference: `${secret:NAME}` stands for what the file NAME of a folder holds."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from amml_runtime.errors import WorkflowFault
 
 NAME = r"[a-z][a-z0-9_-]{0,63}"
 REFERENCE = re.compile(r"\$\{secret:([^}]*)\}")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The door to the secrets of a folder, for components."""
+
+    folder: Path | None
+
+    def value(self, name: str) -> str:
+        """As `read`."""
+        return read(name, self.folder)
+
+    def resolve(self, text: str) -> str:
+        """As `resolve`."""
+        return resolve(text, self.folder)
 
 
 def resolve(text: str, folder: Path | None) -> str:

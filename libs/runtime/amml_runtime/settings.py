@@ -14,6 +14,7 @@ class Settings:
 
     `AMML_SPEC` the step's specification (a JSON file), `AMML_SLOT` of `AMML_SLOTS`,
     `AMML_KAFKA` bootstrap servers, `AMML_CONTROL` and `AMML_TOKEN_FILE` the control API,
+    `AMML_SECRETS` the folder with a file for each secret,
     `AMML_METRICS_PORT` (0: none) on `AMML_METRICS_HOST` (loopback; in a container the metrics are
     asked for from outside), `AMML_EXIT_FILE` where the last act is written,
     `AMML_STOPPED_CODE` how it exits when it was told to stop before the end (0; a Kubernetes Job
@@ -28,6 +29,7 @@ class Settings:
     slots: int = 1
     control: str = ""
     token_file: Path | None = None
+    secrets: Path | None = None
     metrics_port: int = 0
     metrics_host: str = "127.0.0.1"
     exit_file: Path | None = None
@@ -50,6 +52,7 @@ class Settings:
             slots=int(environ.get("AMML_SLOTS", "1")),
             control=environ.get("AMML_CONTROL", ""),
             token_file=_path(environ.get("AMML_TOKEN_FILE")),
+            secrets=_path(environ.get("AMML_SECRETS")),
             metrics_port=int(environ.get("AMML_METRICS_PORT", "0")),
             metrics_host=environ.get("AMML_METRICS_HOST", cls.metrics_host),
             exit_file=_path(environ.get("AMML_EXIT_FILE")),

@@ -25,6 +25,7 @@ from amml_runtime.metrics import Metrics
 from amml_runtime.mirror import Mirror
 from amml_runtime.output import Output
 from amml_runtime.registry import load
+from amml_runtime.secrets import Secrets
 from amml_runtime.settings import Settings
 from amml_runtime.source_input import SourceInput
 from amml_runtime.spec import Stage, StepSpec
@@ -201,7 +202,11 @@ class Slot:
             from amml_runtime.control import Control  # only what needs it pays for importing it
 
             return Control(self._settings.control, self._settings.token_file, self._spec.name)
-        known: dict[str, Any] = {"out": sys.stdout, "step": self._spec}
+        secrets = Secrets(self._settings.secrets)
+        if ":" in need:  # a client that lies beside its component
+            client: Any = load(need)
+            return client(self._spec, secrets)
+        known: dict[str, Any] = {"out": sys.stdout, "step": self._spec, "secrets": secrets}
         return known[need] if need in known else resources[need]
 
 

@@ -68,6 +68,10 @@ class SourceInput:
         self._ended = False
         self._portions = iter(self._source.read(self._book.get("position")))
 
+    def kept(self) -> None:
+        """Tell the source what is committed."""
+        self._source.kept(self._book.get("position"))
+
     def _chunk(self, portion: Portion) -> Chunk:
         rows: int = self._book.get("rows", 0)
         upto = rows + portion.batch.rows + sum(each.rows.rows for each in portion.refused)

@@ -118,6 +118,7 @@ class Task:
             self._reached("after_commit")
             self._state.keep()
             self._book.keep()
+            self._input.kept()
             self._last_commit = time.monotonic()
 
     def _processed(self, chunk: Chunk) -> Iterator[Outgoing]:

@@ -6,6 +6,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from amml_language.bound import Reference
@@ -79,7 +80,10 @@ def feed(step: Any, batches: Sequence[Batch], state: State | None = None) -> lis
     Without batches a source reads. What an egress brings outside is no output.
     """
     if isinstance(step, AbstractIngress) and not batches:
-        return [portion.batch for portion in step.read(None) if portion.batch.rows]
+        portions = step.read(None)
+        if not step.ends():  # it gives empty portions for ever when it has no more
+            portions = takewhile(lambda portion: portion.batch.rows or portion.refused, portions)
+        return [portion.batch for portion in portions if portion.batch.rows]
     if isinstance(step, AbstractEgress) and type(step).write is not AbstractEgress.write:
         for number, batch in enumerate(batches):
             step.write(batch, Origin("example", 0, number, number + 1))

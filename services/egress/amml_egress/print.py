@@ -29,6 +29,10 @@ class Print(AbstractEgress):
 
     out: Out = handed("out")
 
+    def guarantee(self) -> str:
+        """A crash between printing and the commit prints again."""
+        return "at least once: rows carry `_src`, by which a repeat is known"
+
     def write(self, batch: Batch, at: Origin) -> None:
         """Print the rows; done when they are handed over."""
         place = f"{at.partition}:{at.first}"
