@@ -108,9 +108,6 @@ class KafkaInput:
     def kept(self) -> None:
         """The position lies in the changelog: nobody else has to know."""
 
-    def kept(self) -> None:
-        """The position lies in the changelog: nobody else has to know."""
-
     def position(self, topic: str, partition: int) -> int | None:
         """The next offset to read, if anything was read yet."""
         return self._book.get(f"at:{topic}:{partition}")

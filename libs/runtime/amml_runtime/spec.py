@@ -162,7 +162,6 @@ class Plan:
     models: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know before it is carried out
     guarantees: tuple[str, ...] = ()  # what is promised where rows come in and go out
-    guarantees: tuple[str, ...] = ()  # what is promised where rows come in and go out
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
