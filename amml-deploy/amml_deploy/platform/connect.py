@@ -12,37 +12,7 @@ from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.java import java
 from amml_deploy.platform.server import Command
 
-_PROPERTIES = """\
-bootstrap.servers={kafka}
-group.id=amml-connect
-listeners=http://127.0.0.1:{port}
-rest.advertised.host.name=127.0.0.1
-plugin.path={plugins},{own}
-exactly.once.source.support=enabled
-# No connector may choose the settings of Kafka's clients (CVE-2023-25194, CVE-2025-27817).
-connector.client.config.override.policy=None
-key.converter=org.apache.kafka.connect.json.JsonConverter
-value.converter=org.apache.kafka.connect.json.JsonConverter
-key.converter.schemas.enable=true
-value.converter.schemas.enable=true
-config.providers=secret
-config.providers.secret.class=amml.connect.SecretConfigProvider
-config.providers.secret.param.folder={secrets}
-# What the worker keeps; in names that no workflow can write to.
-config.storage.topic=__amml_connect_configs
-offset.storage.topic=__amml_connect_offsets
-status.storage.topic=__amml_connect_status
-config.storage.replication.factor=-1
-offset.storage.replication.factor=-1
-status.storage.replication.factor=-1
-offset.storage.partitions=4
-status.storage.partitions=1
-# One worker: there is nobody to wait for, and after a kill the tasks go on at once.
-scheduled.rebalance.max.delay.ms=0
-session.timeout.ms=6000
-heartbeat.interval.ms=2000
-rebalance.timeout.ms=10000
-"""
+_WORKER = Path(__file__).with_name("connect-worker.properties")
 
 
 @dataclass(frozen=True)
@@ -79,8 +49,14 @@ class Connect:
 
     def command(self) -> Command:
         """The worker in a JVM."""
-        main, config = "org.apache.kafka.connect.cli.ConnectDistributed", self._config
-        return Command(java(main, [str(self._properties)], self.jars, self.heap, config, busy=True))
+        main, file = "org.apache.kafka.connect.cli.ConnectDistributed", str(self._properties)
+        environ = {
+            "AMML_KAFKA": self.platform.kafka,
+            "AMML_SECRETS": str(self.home.secrets),
+            "AMML_CONNECT_LISTENER": self.platform.connect,
+            "AMML_CONNECT_HOST": "127.0.0.1",
+        }
+        return Command(java(main, [file], self.jars, self.heap, self._config, busy=True), environ)
 
     def is_ready(self) -> bool:
         """Whether it has joined its group, so that it knows its connectors."""
@@ -100,23 +76,22 @@ class Connect:
         return self._config / "worker.properties"
 
     @property
+    def _plugins(self) -> Path:
+        return self._config / "plugins"
+
+    @property
     def _own_plugins(self) -> Path:
         return self.home.path / "plugins"
 
     def _content(self) -> str:
-        return _PROPERTIES.format(
-            kafka=self.platform.kafka,
-            port=self.ports[0],
-            plugins=self._config / "plugins",
-            own=self._own_plugins,
-            secrets=self.home.secrets,
-        )
+        given, folders = _WORKER.read_text(encoding="utf-8"), [self._plugins, self._own_plugins]
+        return f"{given}plugin.path={','.join(map(str, folders))}\n"  # the last one counts
 
     def _lay_out_plugins(self) -> None:
         """A folder of links for each: the worker loads what lies in a folder on its own."""
-        shutil.rmtree(self._config / "plugins", ignore_errors=True)
+        shutil.rmtree(self._plugins, ignore_errors=True)
         for name, jars in self.plugins.items():
-            folder = self._config / "plugins" / name
+            folder = self._plugins / name
             folder.mkdir(parents=True)
             for jar in jars:
                 (folder / jar.name).symlink_to(jar)
