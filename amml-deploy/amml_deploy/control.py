@@ -7,7 +7,7 @@ ControlDown           nobody answers at the address
 import getpass
 import json
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -37,12 +37,16 @@ class ControlError(AmmlError):
     Parameters:
         status: the HTTP status; 400 to 422 without 401 are the caller's fault (exit 2).
         code: a stable word, such as `stale`.
+        problems: everything that is wrong, where the API says more than one thing.
     """
 
-    def __init__(self, status: int, code: str, message: str, help: str = "") -> None:
+    def __init__(
+        self, status: int, code: str, message: str, help: str = "", problems: Sequence[str] = ()
+    ) -> None:
         super().__init__(f"{message}\n{help}" if help else message)
         self.status = status
         self.code = code
+        self.problems = problems
         self.exit_code = 2 if status in (400, 404, 413, 422) else 1
 
 
@@ -208,9 +212,8 @@ def _refusal(response: requests.Response) -> ControlError:
     """What the API says is wrong, whatever form it says it in."""
     try:
         error = response.json()["error"]
-        return ControlError(
-            response.status_code, error["code"], error["message"], error.get("help", "")
-        )
+        help, problems = error.get("help", ""), error.get("problems", ())
+        return ControlError(response.status_code, error["code"], error["message"], help, problems)
     except (ValueError, KeyError, TypeError):
         message = f"the control API answered {response.status_code} {response.reason}"
         return ControlError(response.status_code, "unknown", message)

@@ -19,6 +19,8 @@ PATTERNS = {
     "label": r"[a-z][a-z0-9_]{0,39}",
     "version": r"[0-9a-z][0-9a-z.]{0,15}",
     "topic": r"[A-Za-z0-9._-]{1,249}",
+    "connector": r"[A-Za-z][A-Za-z0-9._-]{0,99}",
+    "secret": r"[a-z][a-z0-9_-]{0,63}",
 }
 RESERVED = {"workflow": {"alerts", "models"}, "label": {"dlq", "fit", "state"}}
 

@@ -104,8 +104,8 @@ class Connectors:
         with self._masked():
             return self._worker.find(f"/connectors/{name}") is not None
 
-    def apply(self, examined: Examined) -> tuple[dict[str, Any], bool]:
-        """Keep its secrets and give it to the worker; what it answers, and whether it was new.
+    def apply(self, examined: Examined) -> dict[str, Any]:
+        """Keep its secrets and give it to the worker; what that answers, `new` and `changed`.
 
         The same again changes nothing. A secret that has changed is read by a restart.
         """
@@ -117,8 +117,8 @@ class Connectors:
             after = before if same else self._worker.put(f"{path}/config", examined.config)
             if before is not None and any(kept):
                 self._worker.post(f"{path}/restart", includeTasks="true")
-            changed = not same or any(kept)
-            return hide(after) | {"notes": examined.notes, "changed": changed}, before is None
+            told = {"new": before is None, "changed": not same or any(kept)}
+            return hide(after) | told | {"notes": examined.notes}
 
     def delete(self, name: str) -> list[str]:
         """Remove a connector; what it leaves behind."""

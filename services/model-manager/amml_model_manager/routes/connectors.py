@@ -45,7 +45,7 @@ def post_connector(
         text, help = f"connector `{name}` already exists", f"PUT /connectors/{name}/config"
         raise Conflict("connector_exists", text, f"{help} changes it.")
     response.status_code = 201
-    return _put(examined, connectors, db, actor)[0]
+    return _put(examined, connectors, db, actor)
 
 
 @router.put("/connectors/{name}/config")
@@ -58,8 +58,9 @@ def put_config(
     response: Response,
 ) -> Body:
     """Add a connector or change it; the same again changes nothing (`changed`)."""
-    answer, new = _put(connectors.examine(name, _config(_document(raw))), connectors, db, actor)
-    response.status_code = 201 if new else 200
+    examined = connectors.examine(name, _config(_document(raw)))
+    answer = _put(examined, connectors, db, actor)
+    response.status_code = 201 if answer["new"] else 200
     return answer
 
 
@@ -142,15 +143,14 @@ def put_validate(name: PluginName, raw: Raw, connectors: Registered) -> Body:
     return connectors.validate(config.get("name", "validated"), {"connector.class": name, **config})
 
 
-def _put(examined: Examined, connectors: Registered, db: Database, actor: str) -> tuple[Body, bool]:
+def _put(examined: Examined, connectors: Registered, db: Database, actor: str) -> Body:
     with db.transaction() as transaction:
-        answer, new = connectors.apply(examined)
+        answer = connectors.apply(examined)
         if answer["changed"]:
-            detail = {"class": examined.config["connector.class"], "new": new}
-            audit.record(
-                transaction, actor, "connector.put", f"connector {examined.name}", **detail
-            )
-    return answer, new
+            detail = {"class": examined.config["connector.class"], "new": answer["new"]}
+            thing = f"connector {examined.name}"
+            audit.record(transaction, actor, "connector.put", thing, **detail)
+    return answer
 
 
 def _document(raw: bytes) -> dict[str, Any]:
