@@ -42,6 +42,17 @@ class Source(AbstractIngress):
         """A file does, a topic does not."""
         return self.entry["kind"] == "file"
 
+    def guarantee(self) -> str:
+        """Before a topic that Kafka Connect fills, the connector's promise counts."""
+        if self.entry.get("format") != "connect":
+            return "exactly once"
+        connector = self.entry.get("connector")
+        whose = f"connector `{connector}`" if connector else "its connector"
+        return (
+            f"exactly once from its topic on; into it as {whose} writes: exactly once where it "
+            "and its worker support that, else at least once"
+        )
+
     def read(self, position: Value) -> Iterator[Portion]:
         """The file's rows."""
         row = position or 0

@@ -1,8 +1,14 @@
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
+
+from amml_deploy.platform.home import Platform
+from amml_runtime.admin import create_topics, remove_prefix
+from amml_runtime.spec import TopicSpec
 
 TWO = "t,a\n2016-07-01 00:00:00,1\n2016-07-01 01:00:00,2.5\n"
 SOMETHING = ["--file", "a.csv", "--time", "t"]
@@ -21,8 +27,8 @@ def csv(tmp_path: Path) -> str:
     [
         (["Ett", *SOMETHING], "a source name matches"),
         (["../x", *SOMETHING], "a source name matches"),
-        (["ett"], "give either --file or --topic"),
-        (["ett", "--file", "a", "--topic", "b"], "give either --file or --topic"),
+        (["ett"], "give either --file, --topic or --connect"),
+        (["ett", "--file", "a", "--topic", "b"], "give either --file, --topic or --connect"),
         (["ett", "--file", "a.csv"], "--time is missing"),
         (["ett", *SOMETHING, "--tz", "Mars/Base"], "no time zone 'Mars/Base'"),
         (["ett", *SOMETHING, "--format", "xml"], "'xml' is not one of"),
@@ -30,6 +36,11 @@ def csv(tmp_path: Path) -> str:
         (["ett", "--topic", "amml.hot.r1.filter"], "lies inside the prefix `amml`"),
         (["ett", "--topic", "co2", "--format", "csv"], "--format goes with --file"),
         (["ett", "--topic", "co2", "--columns", "a"], "expected NAME:TYPE"),
+        (["ett", "--file", "a", "--connect", "b"], "give either --file, --topic or --connect"),
+        (["ett", "--file", "a", "--format", "connect"], "give either"),
+        (["ett", "--connect", "b", "--topic", "amml.x"], "lies inside the prefix `amml`"),
+        (["ett", "--connect", "b", "--columns", "a:int"], "bring columns and format"),
+        (["ett", "--connect", "b", "--format", "csv"], "bring columns and format"),
         (["ett", "--follow"], "No such option"),
     ],
 )
@@ -96,4 +107,59 @@ def test_a_topic_is_added_with_its_columns(on_platform: Callable[..., Any], own:
     words = ["--topic", "co2.raw", "--time", "at", "--columns", "at:timestamp,co2:float"]
     added = on_platform("source", "add", own, *words, "--output", "json").document
     assert (added["kind"], added["topic"], added["time"]) == ("topic", "co2.raw", "at")
+    on_platform("source", "remove", own)
+
+
+def envelope(**payload: Any) -> bytes:
+    """A record as Kafka Connect's JsonConverter writes it."""
+    fields = [
+        {"type": "string", "optional": True, "field": "event_time"},
+        {"type": "int32", "optional": False, "field": "position"},
+    ]
+    schema = {"type": "struct", "fields": fields, "optional": False, "name": "view"}
+    return json.dumps({"schema": schema, "payload": payload}).encode()
+
+
+@pytest.fixture
+def filled(platform: Platform, own: str) -> Generator[str]:
+    """A topic with a record, a tombstone after it."""
+    topic = f"{own}.view"
+    create_topics(platform.kafka, [TopicSpec(topic, 2)])
+    producer = Producer({"bootstrap.servers": platform.kafka})
+    producer.produce(topic, envelope(event_time="2026-01-01 09:00:00", position=1), b"k")
+    producer.produce(topic, None, b"k")
+    producer.flush()
+    yield topic
+    remove_prefix(platform.kafka, topic)
+
+
+@pytest.mark.platform
+def test_connects_records_bring_their_columns(
+    on_platform: Callable[..., Any], own: str, filled: str
+) -> None:
+    words = ["--topic", filled, "--format", "connect", "--time", "event_time"]
+    added = on_platform("source", "add", own, *words, "--key", "position", "--tz", "Asia/Seoul")
+    assert (added.code, added.out) == (0, f"source {own}: topic {filled}, 2 columns\n")
+    entry = on_platform("source", "show", own, "--output", "json").document
+    wanted = {"kind": "topic", "format": "connect", "topic": filled, "time": "event_time"}
+    assert wanted.items() <= entry.items() and "connector" not in entry
+    assert (entry["key"], entry["tz"]) == (["position"], "Asia/Seoul")
+    shown = on_platform("source", "show", own).out
+    assert "event_time  string" in shown and "position    int" in shown
+    planned = on_platform("plan", "hot", f'source id="{own}" | print', "--partitions", "2")
+    assert "source: exactly once from its topic on; into it as its connector" in planned.out
+    wrong = on_platform("plan", "hot", f'source id="{own}" | filter positon > 1 | print')
+    assert wrong.code == 2 and "did you mean `position`" in wrong.err
+    on_platform("source", "remove", own)
+
+
+@pytest.mark.platform
+def test_a_topic_without_a_record_is_added_without_columns(
+    on_platform: Callable[..., Any], own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amml_deploy.connect_entry.SECONDS", 0.0)
+    words = ["--topic", f"{own}.none", "--format", "connect", "--time", "at"]
+    added = on_platform("source", "add", own, *words)
+    assert added.code == 0 and "will be those of the records that come" in added.err
+    assert on_platform("source", "show", own, "--output", "json").document["columns"] == []
     on_platform("source", "remove", own)
