@@ -32,7 +32,25 @@ CONNECT = (
     "org.slf4j:slf4j-simple:1.7.36",
 )
 DEBEZIUM = ("io.debezium:debezium-connector-postgres:3.3.1.Final",)
-GROUPS = {"kafka": KAFKA, "hdfs": HDFS, "connect": CONNECT, "debezium": DEBEZIUM}
+COMPILER = ("org.eclipse.jdt:ecj:3.44.0",)
+JDBC_DRIVERS = (
+    "org.postgresql:postgresql:42.7.8",
+    "org.mariadb.jdbc:mariadb-java-client:3.5.6",
+    "org.xerial:sqlite-jdbc:3.50.3.0",
+)
+JUNIT = (
+    "org.junit.platform:junit-platform-console:1.13.4",
+    "org.junit.jupiter:junit-jupiter:5.13.4",
+)
+GROUPS = {
+    "kafka": KAFKA,
+    "hdfs": HDFS,
+    "connect": CONNECT,
+    "debezium": DEBEZIUM,
+    "compiler": COMPILER,
+    "jdbc-drivers": JDBC_DRIVERS,
+    "junit": JUNIT,
+}
 
 _ATTEMPTS = 4
 _AT_ONCE = 8
