@@ -25,7 +25,7 @@ FOREIGN: dict[str, Any] = {
 DEVELOPMENT: dict[str, Any] = {
     name: {"development": {"enabled": True, "storage": "1Gi"}}
     for name in ("kafka", "database", "hdfs")
-}
+} | {"connect": {"development": {"enabled": True}, "secret": "my-passwords"}}
 BOTH = pytest.mark.parametrize("given", [FOREIGN, DEVELOPMENT], ids=["foreign", "development"])
 
 
@@ -81,7 +81,8 @@ def test_development_instances_are_told_of_like_foreign_ones(rendered: Rendered)
     objects = rendered(DEVELOPMENT)
     assert told(objects)["AMML_KAFKA"] == "amml-kafka:9092"
     names = {name for name, _ in pods(objects)}
-    assert names == {"amml-model-manager", "amml-kafka", "amml-postgres", "amml-hdfs"}
+    servers = ("model-manager", "kafka", "postgres", "hdfs", "connect")
+    assert names == {f"amml-{each}" for each in servers}
 
 
 @pytest.mark.parametrize(
@@ -210,3 +211,30 @@ def test_clients_outside_the_cluster_reach_kafka_where_it_says(rendered: Rendere
 def test_values_without_a_meaning_are_refused(rendered: Rendered, wrong: Any) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         rendered(FOREIGN | wrong)
+
+
+def test_only_the_control_api_gets_to_the_connect_worker(rendered: Rendered) -> None:
+    """Its REST API asks for no token."""
+    policies = of_kind(rendered(DEVELOPMENT), "NetworkPolicy")
+    [found] = [each for each in policies if each["metadata"]["name"] == "amml-connect"]
+    [rule] = found["spec"]["ingress"]
+    [peer] = rule["from"]
+    assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "model-manager"
+    [rule] = found["spec"]["egress"]
+    assert [each["port"] for each in rule["ports"]] == [3306, 5432, 9092]
+
+
+def test_the_control_api_is_told_of_the_connect_worker(rendered: Rendered) -> None:
+    def told_of(values: Mapping[str, Any]) -> list[str]:
+        [pod] = [pod for name, pod in pods(rendered(values)) if name == "amml-model-manager"]
+        environ = pod["spec"]["containers"][0]["env"]
+        return [each["value"] for each in environ if each["name"] == "AMML_CONNECT"]
+
+    assert told_of(FOREIGN) == []
+    assert told_of({**FOREIGN, "connect": {"url": "http://mine:8083"}}) == ["http://mine:8083"]
+    assert told_of(DEVELOPMENT) == ["http://amml-connect:8083"]
+
+
+def test_a_worker_that_could_not_get_into_kafka_is_refused(rendered: Rendered) -> None:
+    with pytest.raises(ValueError, match="run a worker of your own and give connect.url"):
+        rendered({**FOREIGN, "connect": {"development": {"enabled": True}}})

@@ -12,7 +12,7 @@ from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.java import java
 from amml_deploy.platform.server import Command
 
-_WORKER = Path(__file__).with_name("connect-worker.properties")
+WORKER = Path(__file__).with_name("connect-worker.properties")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Connect:
         return self.home.path / "plugins"
 
     def _content(self) -> str:
-        given, folders = _WORKER.read_text(encoding="utf-8"), [self._plugins, self._own_plugins]
+        given, folders = WORKER.read_text(encoding="utf-8"), [self._plugins, self._own_plugins]
         return f"{given}plugin.path={','.join(map(str, folders))}\n"  # the last one counts
 
     def _lay_out_plugins(self) -> None:

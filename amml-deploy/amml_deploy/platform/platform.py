@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from amml_deploy.platform import home as homes
-from amml_deploy.platform import jar_lock, jars, processes, server
+from amml_deploy.platform import jar_lock, jars, plugins, processes, server
 from amml_deploy.platform.connect import Connect
 from amml_deploy.platform.connect import is_wanted as connect_is_wanted
 from amml_deploy.platform.connect import want as want_connect
@@ -199,8 +199,8 @@ def _all_jars(home: Home, report: Report) -> _Jars:
 
     if not connect_is_wanted(home):
         return _Jars(of("kafka"), of("hdfs"))
-    plugins = {"debezium-postgres": of("debezium")}
-    return _Jars(of("kafka"), of("hdfs"), of("connect"), plugins)
+    known = plugins.plugins(cache, lambda what: report("connect", what))
+    return _Jars(of("kafka"), of("hdfs"), of("connect"), known)
 
 
 def _together(*jobs: Callable[[], None]) -> None:

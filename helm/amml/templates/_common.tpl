@@ -107,6 +107,14 @@ http://{{ .Release.Name }}-hdfs:9870
 {{- end -}}
 {{- end -}}
 
+{{- define "amml.connect" -}}
+{{- if .Values.connect.development.enabled -}}
+http://{{ .Release.Name }}-connect:8083
+{{- else -}}
+{{ .Values.connect.url }}
+{{- end -}}
+{{- end -}}
+
 {{- /* A value that is made once and kept. Parameters: root, secret, key. */ -}}
 {{- define "amml.kept" -}}
 {{- $there := lookup "v1" "Secret" .root.Release.Namespace .secret -}}
