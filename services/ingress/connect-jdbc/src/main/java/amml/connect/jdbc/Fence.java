@@ -51,12 +51,14 @@ final class Fence {
     boolean isOver(Connection connection) throws SQLException {
         while (!watches.isEmpty()) {
             Map<String, String> open = watches.peek().open(connection);
-            if (!taken) {
+            if (open != null && !taken) {
                 waiting.putAll(open);
                 taken = true;
             }
-            waiting.keySet().retainAll(open.keySet());
-            if (!waiting.isEmpty()) {
+            if (open != null) {
+                waiting.keySet().retainAll(open.keySet());
+            }
+            if (open == null || !waiting.isEmpty()) {
                 nameThem();
                 return false;
             }
@@ -69,7 +71,8 @@ final class Fence {
     private void nameThem() {
         if (System.nanoTime() - lastWord > patience) {
             lastWord = System.nanoTime();
-            LOG.warn("{} waits for the end of: {}", table, String.join("; ", waiting.values()));
+            String open = waiting.isEmpty() ? "what the database does not show" : String.join("; ", waiting.values());
+            LOG.warn("{} waits for the end of: {}", table, open);
         }
     }
 }

@@ -32,12 +32,8 @@ class MariaDbDialect implements Dialect {
                 'Binlog Dump', 'Binlog Dump GTID', 'Slave_IO', 'Slave_SQL', 'Slave_worker')
             """;
 
-    private static final String TRANSACTIONS =
-            """
-            select trx_id, concat('connection ', trx_mysql_thread_id, ' since ', trx_started)
-            from information_schema.innodb_trx
-            where trx_mysql_thread_id <> connection_id() and trx_is_read_only = 0
-            """;
+    private final Watch transactions = new InnoDbWatch();
+    private Boolean seesAll;
 
     @Override
     public Connection connect(Settings settings) throws SQLException {
@@ -88,9 +84,18 @@ class MariaDbDialect implements Dialect {
 
     @Override
     public List<Watch> watches(Connection connection, Mode mode) throws SQLException {
-        Watch transactions = Watch.of(TRANSACTIONS);
-        try {
-            transactions.open(connection);
+        if (seesAll == null) {
+            seesAll = seesAll(connection);
+        }
+        boolean numbered = connection.getMetaData().getDatabaseProductName().equals("MariaDB");
+        String statements = STATEMENTS.formatted(numbered ? "query_id" : "coalesce(md5(info), '')");
+        return seesAll ? List.of(Watch.of(statements), transactions) : List.of();
+    }
+
+    private static boolean seesAll(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select 1 from information_schema.innodb_trx limit 1");
+            return true;
         } catch (SQLException fault) {
             if (fault.getErrorCode() != NEEDS_PROCESS) {
                 throw fault;
@@ -100,10 +105,7 @@ class MariaDbDialect implements Dialect {
                             + " committed out of order can be missed. Grant it, or set {} above the time that"
                             + " the longest of them takes",
                     Settings.DELAY);
-            return List.of();
+            return false;
         }
-        boolean numbered = connection.getMetaData().getDatabaseProductName().equals("MariaDB");
-        String which = numbered ? "query_id" : "coalesce(md5(info), '')";
-        return List.of(Watch.of(STATEMENTS.formatted(which)), transactions);
     }
 }

@@ -7,8 +7,9 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Sees what is open in a database now: a description of each thing, by an id that is its alone. */
+/** Sees what is open in a database now. */
 interface Watch {
+    /** A description of each thing, by an id that is its alone; null if nobody can tell just now. */
     Map<String, String> open(Connection connection) throws SQLException;
 
     /** A query of two columns, id and description, is a watch. */
