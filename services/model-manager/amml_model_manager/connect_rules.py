@@ -12,7 +12,7 @@ Problems: TypeAlias = dict[str, list[str]]
 
 _KEYS = {
     # CVE-2023-25194, CVE-2025-27817: settings of Kafka's clients reach code and files.
-    r"(.*\.)?(producer|consumer|admin)\.override\..*": "Kafka's clients are the worker's own",
+    r".*\.override\..*": "Kafka's clients are the worker's own",
     r"(signal|schema\.history\.internal)\.(kafka|consumer|producer)\..*": (
         "Kafka's clients are the worker's own"
     ),

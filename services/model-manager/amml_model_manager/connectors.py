@@ -15,7 +15,7 @@ from amml_model_manager import (
 )
 from amml_model_manager.connect_masking import Mask, mask, masking
 from amml_model_manager.connect_worker import Worker
-from amml_model_manager.errors import Refused
+from amml_model_manager.errors import NotFound, Refused
 from amml_model_manager.secret_store import SecretStore
 
 Config: TypeAlias = Mapping[str, str]
@@ -46,30 +46,39 @@ class Connectors:
         self._secrets = secrets
         self._classes = classes
 
-    def look(self, path: str, **query: Any) -> Any:
-        """The worker's document at `path`."""
+    def every(self, expand: list[str] | None) -> Any:
+        """The names of all, or with `expand` what is known of each."""
         with self._masked() as hide:
-            return hide(self._worker.get(path, **query))
+            return hide(self._worker.get("/connectors", expand=expand))
+
+    def look(self, name: str, what: str = "") -> dict[str, Any]:
+        """The worker's document of a connector, or one of those below it.
+
+        Errors: NotFound, with the names there are, as all that take a name.
+        """
+        with self._masked() as hide, self._named(name) as path:
+            return hide(self._worker.get(path + what))
 
     def pause(self, name: str) -> None:
         """Stop its tasks, and keep where they were."""
-        with self._masked():
-            self._worker.put(f"/connectors/{name}/pause")
+        with self._masked(), self._named(name) as path:
+            self._worker.put(f"{path}/pause")
 
     def resume(self, name: str) -> None:
         """Go on after a pause."""
-        with self._masked():
-            self._worker.put(f"/connectors/{name}/resume")
+        with self._masked(), self._named(name) as path:
+            self._worker.put(f"{path}/resume")
 
     def restart(self, name: str, **query: Any) -> Any:
         """Start it again, with `includeTasks` and `onlyFailed` as Connect has them."""
-        with self._masked() as hide:
-            return hide(self._worker.post(f"/connectors/{name}/restart", **query))
+        with self._masked() as hide, self._named(name) as path:
+            return hide(self._worker.post(f"{path}/restart", **query))
 
     def plugins(self) -> list[dict[str, Any]]:
         """The connectors that the worker has, and whether each is `allowed` here."""
         allowed = connect_classes.is_allowed
-        found = self.look("/connector-plugins")
+        with self._masked() as hide:
+            found = hide(self._worker.get("/connector-plugins"))
         return [each | {"allowed": allowed(each["class"], self._classes)} for each in found]
 
     def validate(self, name: str, given: Config) -> dict[str, Any]:
@@ -122,8 +131,7 @@ class Connectors:
 
     def delete(self, name: str) -> list[str]:
         """Remove a connector; what it leaves behind."""
-        path = f"/connectors/{name}"
-        with self._masked():
+        with self._masked(), self._named(name) as path:
             config = self._worker.get(path)["config"]
             self._worker.delete(path)
         secrets = sorted({each for names in _secrets_of(config) for each in names})
@@ -181,6 +189,17 @@ class Connectors:
         hide = mask([*self._secrets.values().values(), *plain])
         with masking(hide):
             yield hide
+
+    @contextmanager
+    def _named(self, name: str) -> Generator[str]:
+        """The path of a connector; where there is none of that name, the names there are."""
+        try:
+            yield f"/connectors/{name}"
+        except NotFound:
+            known = sorted(self._worker.get("/connectors"))
+            there = f"there are {', '.join(known[:20])}" if known else "there are none yet"
+            text = f"connector `{name}` does not exist; {there}"
+            raise NotFound("no_connector", text, "Add it: amml connect add FILE") from None
 
 
 _NO_FOLDER = (

@@ -30,7 +30,7 @@ def get_connectors(
     connectors: Registered, expand: Annotated[list[str] | None, Query()] = None
 ) -> Any:
     """The names of all; with `expand=status` and `expand=info`, what is known of each."""
-    return connectors.look("/connectors", expand=expand)
+    return connectors.every(expand)
 
 
 @router.post("/connectors")
@@ -67,25 +67,25 @@ def put_config(
 @router.get("/connectors/{name}")
 def get_connector(name: ConnectorName, connectors: Registered) -> Body:
     """Its configuration, its tasks and its type."""
-    return connectors.look(f"/connectors/{name}")
+    return connectors.look(name)
 
 
 @router.get("/connectors/{name}/config")
 def get_config(name: ConnectorName, connectors: Registered) -> Body:
     """Its configuration; secrets are references."""
-    return connectors.look(f"/connectors/{name}/config")
+    return connectors.look(name, "/config")
 
 
 @router.get("/connectors/{name}/status")
 def get_connector_status(name: ConnectorName, connectors: Registered) -> Body:
     """How it is, and how each of its tasks is."""
-    return connectors.look(f"/connectors/{name}/status")
+    return connectors.look(name, "/status")
 
 
 @router.get("/connectors/{name}/topics")
 def get_topics(name: ConnectorName, connectors: Registered) -> Body:
     """The topics it has written to: `{"topics": [...]}`, and the same under its name."""
-    found = connectors.look(f"/connectors/{name}/topics")
+    found = connectors.look(name, "/topics")
     return {**found, "topics": sorted(found[name]["topics"])}
 
 

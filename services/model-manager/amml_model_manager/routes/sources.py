@@ -20,7 +20,7 @@ router = APIRouter(prefix="/sources", tags=["sources"])
 def put_source(
     name: SourceName, body: Annotated[Document, FromBody()], db: Db, files: Files, actor: Actor
 ) -> Body:
-    """Add or change a source: `kind` is `file` (with `sha256`) or `topic`, the rest is free."""
+    """Add or change a source: `kind` is `file` (with `sha256`), `topic` or `table`."""
     if len(canonical(body)) > LIMIT:
         raise TooLarge("too_large", f"source `{name}`: expected at most {LIMIT} bytes of JSON")
     _check_kind(name, body, files)
@@ -52,8 +52,8 @@ def delete_source(name: SourceName, db: Db, actor: Actor) -> Body:
 
 def _check_kind(name: str, body: dict[str, Any], files: FileStore) -> None:
     kind = body.get("kind")
-    if kind not in ("file", "topic"):
-        text = f"source `{name}`: kind: expected file or topic, found {str(kind)[:40]!r}"
+    if kind not in ("file", "topic", "table"):
+        text = f"source `{name}`: kind: expected file, topic or table, found {str(kind)[:40]!r}"
         raise Refused("wrong_kind", text)
     if kind == "file":
         try:
