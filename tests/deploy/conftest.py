@@ -25,7 +25,10 @@ def entry(name: str, columns: dict[str, str], **more: Any) -> dict[str, Any]:
 
 
 def sources() -> dict[str, Any]:
-    """`ett` has times, `plain` has none, `co2` is a topic, `raw` one of unknown columns."""
+    """`ett` has times, `plain` has none, `co2` is a topic, `raw` one of unknown columns.
+
+    `room` and `open` are filled by Kafka Connect, the latter with columns nobody knows yet.
+    """
     numbers = dict.fromkeys([*LOADS, "OT"], "float")
     return {
         "ett": entry(
@@ -40,6 +43,17 @@ def sources() -> dict[str, Any]:
         "co2": entry("co2", {"co2": "float"}, kind="topic", topic="co2.raw"),
         "live": entry("live", numbers, kind="topic", topic="live.raw"),
         "raw": entry("raw", {}, kind="topic", topic="raw.raw"),
+        "room": entry(
+            "room",
+            {"event_time": "timestamp", "position": "string", "input_data": "float"},
+            kind="topic",
+            format="connect",
+            topic="co2.raw",
+            connector="view",
+            time="event_time",
+            key=["position"],
+        ),
+        "open": entry("open", {}, kind="topic", format="connect", topic="raw.raw"),
     }
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from amml_ingress.source import Source
-from amml_runtime.batch import Batch
+from amml_runtime.batch import TIME_TYPE, Batch
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.state import State
 
@@ -134,3 +134,86 @@ def test_a_topics_records_get_the_catalogues_shape(source: Make) -> None:
     ((rows_refused, reason, _),) = state.take_refused()
     assert rows_refused.column("n").to_pylist() == [1.5]
     assert reason == "column `n` holds what is no int"
+
+
+LOCAL = pa.timestamp("us")
+
+
+def typed(**columns: Any) -> Batch:
+    """Rows as Kafka Connect's envelopes give them: each column of a type."""
+    return Batch(pa.RecordBatch.from_pydict(columns))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (pa.array(["2026-01-01 09:00:00", "2026-01-01T09:00:00Z"]), [0, 9]),
+        (pa.array([datetime(2026, 1, 1, 9)], LOCAL), [0]),
+        (pa.array([datetime(2026, 1, 1, 9, tzinfo=UTC)], TIME_TYPE), [9]),
+        (pa.array([1767258000000]), [9]),
+    ],
+)
+def test_connects_times_without_a_zone_are_in_the_sources_zone(
+    source: Make, values: Any, expected: list[int]
+) -> None:
+    read = source(kind="topic", format="connect", topic="t", columns="", time="at", tz="Asia/Seoul")
+    batch = read.process(typed(at=values), State(), NOW)
+    assert batch.times.to_pylist() == [datetime(2026, 1, 1, each, tzinfo=UTC) for each in expected]
+    if values.type in (LOCAL, TIME_TYPE):
+        assert batch.column("at").equals(batch.times)
+
+
+def test_connects_records_may_have_further_columns(source: Make) -> None:
+    read = source(kind="topic", format="connect", topic="t", columns="n=int x=float", key=["n"])
+    rows = typed(
+        more=["a", None], x=pa.array([1, 2]), n=pa.array([7, 8]), day=pa.array([1, 2], LOCAL)
+    )
+    batch = read.process(rows, State(), NOW)
+    assert batch.names == ["n", "x", "more", "day"]
+    assert [str(batch.column(name).type) for name in batch.names] == [
+        "int64",
+        "double",
+        "string",
+        "timestamp[us, tz=UTC]",
+    ]
+    assert batch.keys.to_pylist() == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "more", "message"),
+    [
+        (
+            "n=int x=float",
+            {},
+            r"t: other than the source catalogue says, column `x` \(float\) is gone",
+        ),
+        ("n=float m=int", {}, "column `m` .* is gone"),
+        ("n=string", {}, "column `n` is int, expected string"),
+        ("n=int", {"time": "at"}, "t: column `at`, named by --time or --key, is not there"),
+        ("n=int", {"key": ["n", "place"]}, "t: column `place`, named by"),
+    ],
+)
+def test_connects_records_that_lack_what_the_entry_says_stop_the_step(
+    source: Make, columns: str, more: dict[str, Any], message: str
+) -> None:
+    read = source(kind="topic", format="connect", topic="t", columns=columns, **more)
+    with pytest.raises(WorkflowFault, match=message):
+        read.process(typed(n=pa.array([1])), State(), NOW)
+
+
+def test_connects_text_that_says_no_time_is_refused(source: Make) -> None:
+    read = source(kind="topic", format="connect", topic="t", columns="at=string", time="at")
+    state = State()
+    batch = read.process(typed(at=["2026-01-01", "soon", None]), state, NOW)
+    assert [row["at"] for row in batch.to_rows()] == ["2026-01-01", None]
+    ((rows_refused, reason, _),) = state.take_refused()
+    assert (rows_refused.column("at").to_pylist(), reason) == (
+        ["soon"],
+        "column `at` holds what is no timestamp",
+    )
+
+
+def test_a_sources_guarantee_names_the_connector_before_it(source: Make) -> None:
+    assert source(kind="topic").guarantee() == source().guarantee() == "exactly once"
+    said = source(kind="topic", format="connect", connector="view").guarantee()
+    assert said.startswith("exactly once from its topic on; into it as connector `view` writes")

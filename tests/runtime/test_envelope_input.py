@@ -111,7 +111,7 @@ def test_with_its_new_columns_a_source_goes_on_at_the_change(chain: Any) -> None
     code, said = end_of(chain, chain.start("read"))
     assert code == 2 and "column `co2` is string, expected float" in said
     code, said = end_of(chain, chain.start("read"))  # nobody has seen to it
-    assert code == 2 and "column `co2` is string, expected float by the source catalogue" in said
+    assert code == 2 and "source catalogue says, column `co2` is string, expected float" in said
     assert numbers(chain) == [0, 1, 2]
     reading(chain, {"n": "int", "co2": "string"})
     process = chain.start("read")

@@ -4,6 +4,7 @@ A schema is most of a message's bytes, and the same from message to message. So 
 payload are compared with those seen last, and only what follows is parsed.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -44,8 +45,9 @@ class Opener:
     """
 
     def __init__(self) -> None:
-        self._head = b""  # of the last message: all its bytes before `"payload"`
+        self._head = b""  # of the last message: all its bytes up to the payload
         self._fields: Fields | None = None
+        self._name = secrets.token_hex(8)
 
     def open(self, values: Sequence[bytes | None]) -> list[Opened]:
         """The payloads of messages, in a new group where the schema changes."""
@@ -55,20 +57,23 @@ class Opener:
     def _alike(self, values: Sequence[Any]) -> Opened | None:
         """All messages at once, if each has the known schema and one payload; else None.
 
-        What follows the head, with a brace before it, is JSON if and only if the message is; and
-        where that is the payload alone, the message is that payload with the known schema.
+        What follows a message's head, behind `{"name":`, is an object if and only if the message
+        is one; if it has no other name, the message has no other than `schema` and `payload`. As
+        nobody knows the name, no message can close what another one opens, and go unnoticed.
         """
-        fields, cut = self._fields, len(self._head)
+        fields, name = self._fields, self._name
         if fields is None or None in values:
             return None
-        if not all(map(bytes.startswith, values, repeat(self._head))):
+        rests = list(map(bytes.removeprefix, values, repeat(self._head)))
+        if sum(map(len, values)) - sum(map(len, rests)) != len(rests) * len(self._head):
             return None
+        start = b'{"%s":' % name.encode()
         try:
-            rests = list(map(orjson.loads, [b"{" + each[cut:] for each in values]))
-            payloads = [each["payload"] for each in rests]
-        except (orjson.JSONDecodeError, KeyError):
+            found = orjson.loads(b"[%s%s]" % (start, (b"," + start).join(rests)))
+            payloads = [each[name] for each in found]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
             return None
-        if set(map(len, rests)) != {1} or None in payloads:
+        if len(found) != len(values) or set(map(len, found)) != {1} or None in payloads:
             return None
         if fields.is_struct and set(map(type, payloads)) != {dict}:
             return None
@@ -113,16 +118,17 @@ class Opener:
 
     def _learn(self, value: bytes) -> None:
         """Remember what stands before the payload, if that alone is a whole schema."""
-        at = -1
+        at = 0
         for _ in range(_TRIES):
-            at = value.find(b'"payload"', at + 1)
-            if at < 0:
+            quoted = value.find(b'"payload"', at)
+            if quoted < 0:
                 return
+            at = value.find(b":", quoted) + 1
+            head = value[:at]
             try:
-                document = orjson.loads(value[:at] + b'"payload":null}')
+                document = orjson.loads(head + b"null}")
                 if list(document) == _NAMES:
-                    fields = fields_of(document["schema"])
-                    self._head, self._fields = value[:at], fields
+                    self._fields, self._head = fields_of(document["schema"]), head
                     return
             except (orjson.JSONDecodeError, RecordRefused):
                 continue  # it is a text within the schema

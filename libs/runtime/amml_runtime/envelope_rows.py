@@ -21,6 +21,14 @@ class Run(NamedTuple):
     keys: Sequence[bytes | None]
     stamps_ms: Sequence[int]
 
+    def only(self, places: Sequence[int]) -> "Run":
+        """The messages at some places."""
+        return Run(
+            [self.values[at] for at in places],
+            [self.keys[at] for at in places],
+            [self.stamps_ms[at] for at in places],
+        )
+
 
 def rows_of(opened: Opened, run: Run, keys: Opener) -> tuple[Batch, dict[int, str]]:
     """The rows of one schema, and why each message that is none was refused, by its place.
@@ -31,8 +39,10 @@ def rows_of(opened: Opened, run: Run, keys: Opener) -> tuple[Batch, dict[int, st
         return Batch.empty(), opened.refused
     places = opened.places
     arrays, wrong = columns_of(opened.fields, opened.payloads)
-    times, late = _STAMP.column([run.stamps_ms[at] for at in places])
-    texts, unread = texts_of([run.keys[at] for at in places], keys)
+    if len(places) < len(run.values):
+        run = run.only(places)
+    times, late = _STAMP.column(run.stamps_ms)
+    texts, unread = texts_of(run.keys, keys)
     wrong |= {**unread, **dict.fromkeys(late, "its time is not between year 1 and 9999")}
     batch = Batch(pa.RecordBatch.from_pydict({TIME: times, KEY: texts, **arrays}))
     if wrong:

@@ -25,6 +25,7 @@ _FIRST, _LAST = (
     (each.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
     for each in (datetime.min, datetime.max)
 )
+_DAY = 86_400_000_000
 _LARGEST_SCALE = 400  # of a decimal: a float64 ends at 1e308
 _NUMBERS = frozenset([int, float])
 
@@ -35,21 +36,16 @@ class Kind:
 
     Parameters:
         arrow: the column's Arrow type.
-        read: what one JSON value becomes, as `storage` holds it; raises where it is none.
+        read: what one JSON value becomes, a time or duration as microseconds; raises where it is
+            none.
         fits: the JSON types of which a whole column can be read at once; it gives the same.
-        factor: microseconds a tick, for times and durations that are whole numbers.
+        ticks: the Arrow type as which it is then read first: what a whole number counts.
     """
 
     arrow: pa.DataType
     read: Callable[[Any], Any]
     fits: frozenset[type] = frozenset()
-    factor: int = 1
-
-    @property
-    def storage(self) -> pa.DataType:
-        """The numbers behind times and durations, else the type itself."""
-        temporal = pa.types.is_timestamp(self.arrow) or pa.types.is_duration(self.arrow)
-        return pa.int64() if temporal else self.arrow
+    ticks: pa.DataType | None = None
 
     def column(self, values: Sequence[Any]) -> tuple[Array, list[int]]:
         """JSON values as a column, and the places of those that are no such value.
@@ -65,14 +61,14 @@ class Kind:
         return self._each(values)
 
     def _whole(self, values: Sequence[Any]) -> Array:
-        column = pa.array(values, self.storage)
-        if self.factor > 1:
-            column = pc.multiply_checked(column, self.factor)
+        if self.ticks is None:
+            return pa.array(values, self.arrow)
+        column = pa.array(values, self.ticks).cast(self.arrow)
         if pa.types.is_timestamp(self.arrow):
-            first, last = pc.min(column).as_py(), pc.max(column).as_py()
-            if first is not None and not _FIRST <= first <= last <= _LAST:
+            bounds: Any = pc.min_max(column.view(pa.int64())).as_py()
+            if column.null_count < len(column) and not _lies_within(**bounds):
                 raise pa.ArrowInvalid("a time outside the years 1 to 9999")
-        return column if column.type == self.arrow else column.cast(self.arrow)
+        return column
 
     def _each(self, values: Sequence[Any]) -> tuple[Array, list[int]]:
         read: list[Any] = []
@@ -83,7 +79,8 @@ class Kind:
             except (TypeError, ValueError, ArithmeticError, LookupError):
                 read.append(None)
                 wrong.append(at)
-        return pa.array(read, self.storage).cast(self.arrow), wrong
+        temporal = pa.types.is_timestamp(self.arrow) or pa.types.is_duration(self.arrow)
+        return pa.array(read, pa.int64() if temporal else self.arrow).cast(self.arrow), wrong
 
 
 def kind_of(schema: Mapping[str, Any]) -> Kind:
@@ -157,8 +154,12 @@ def _zoned(value: Any) -> int:
     return _in_range((found - _EPOCH) // timedelta(microseconds=1))
 
 
+def _lies_within(min: int, max: int) -> bool:
+    return _FIRST <= min <= max <= _LAST
+
+
 def _in_range(micros: int) -> int:
-    if not _FIRST <= micros <= _LAST:
+    if not _lies_within(micros, micros):
         raise ValueError
     return micros
 
@@ -177,9 +178,11 @@ def _scaled_apart(value: Any) -> float:
     return _decimal(_int(value["scale"]), value["value"])
 
 
-def _whole_ticks(type_: pa.DataType, factor: int) -> Kind:
-    read = partial(_time if pa.types.is_timestamp(type_) else _ticks, factor)
-    return Kind(type_, read, frozenset([int]), factor)
+def _counted(arrow: pa.DataType, ticks: Any) -> Kind:
+    """Of whole numbers that count days, milliseconds or microseconds."""
+    factor = _DAY if pa.types.is_date(ticks) else {"ms": 1000, "us": 1}[ticks.unit]
+    read = partial(_time if pa.types.is_timestamp(arrow) else _ticks, factor)
+    return Kind(arrow, read, frozenset([int]), ticks)
 
 
 _INT = Kind(pa.int64(), _int, frozenset([int]))
@@ -196,22 +199,23 @@ _PLAIN: dict[Any, Kind] = {
     **dict.fromkeys(("struct", "array", "map"), _NESTED),
 }
 
-_DAY = 86_400_000_000
 _LOGICAL: dict[tuple[Any, Any], Kind] = {
-    ("org.apache.kafka.connect.data.Timestamp", "int64"): _whole_ticks(TIME_TYPE, 1000),
-    ("org.apache.kafka.connect.data.Date", "int32"): _whole_ticks(LOCAL_TIME, _DAY),
-    ("org.apache.kafka.connect.data.Time", "int32"): _whole_ticks(DURATION, 1000),
-    ("io.debezium.time.Timestamp", "int64"): _whole_ticks(LOCAL_TIME, 1000),
-    ("io.debezium.time.MicroTimestamp", "int64"): _whole_ticks(LOCAL_TIME, 1),
+    ("org.apache.kafka.connect.data.Timestamp", "int64"): _counted(
+        TIME_TYPE, pa.timestamp("ms", "UTC")
+    ),
+    ("org.apache.kafka.connect.data.Date", "int32"): _counted(LOCAL_TIME, pa.date32()),
+    ("org.apache.kafka.connect.data.Time", "int32"): _counted(DURATION, pa.duration("ms")),
+    ("io.debezium.time.Timestamp", "int64"): _counted(LOCAL_TIME, pa.timestamp("ms")),
+    ("io.debezium.time.MicroTimestamp", "int64"): _counted(LOCAL_TIME, pa.timestamp("us")),
     ("io.debezium.time.NanoTimestamp", "int64"): Kind(
         LOCAL_TIME, lambda value: _in_range(_nanoseconds(value))
     ),
     ("io.debezium.time.ZonedTimestamp", "string"): Kind(TIME_TYPE, _zoned),
-    ("io.debezium.time.Date", "int32"): _whole_ticks(LOCAL_TIME, _DAY),
-    ("io.debezium.time.Time", "int32"): _whole_ticks(DURATION, 1000),
-    ("io.debezium.time.MicroTime", "int64"): _whole_ticks(DURATION, 1),
+    ("io.debezium.time.Date", "int32"): _counted(LOCAL_TIME, pa.date32()),
+    ("io.debezium.time.Time", "int32"): _counted(DURATION, pa.duration("ms")),
+    ("io.debezium.time.MicroTime", "int64"): _counted(DURATION, DURATION),
     ("io.debezium.time.NanoTime", "int64"): Kind(DURATION, _nanoseconds),
-    ("io.debezium.time.MicroDuration", "int64"): _whole_ticks(DURATION, 1),
+    ("io.debezium.time.MicroDuration", "int64"): _counted(DURATION, DURATION),
     ("io.debezium.time.NanoDuration", "int64"): Kind(DURATION, _nanoseconds),
     ("io.debezium.data.VariableScaleDecimal", "struct"): Kind(pa.float64(), _scaled_apart),
 }

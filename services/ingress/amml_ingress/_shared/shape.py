@@ -41,7 +41,7 @@ class Shape:
         widened = {n for n, word in self.columns.items() if (word, found.get(n)) == WIDER}
         said = change({n: w for n, w in self.columns.items() if n not in widened}, found)
         if said:
-            raise fault(topic, f"{said} by the source catalogue")
+            raise fault(topic, f"other than the source catalogue says, {said}")
         for name in (*([self.time] if self.time else []), *self.key):
             if name not in found:
                 raise fault(topic, f"column `{name}`, named by --time or --key, is not there")
