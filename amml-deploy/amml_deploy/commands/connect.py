@@ -111,8 +111,9 @@ def show_(name: str, output: str) -> None:
     amml connect show hall
     amml connect show hall --output json > connector.json
     """
+    check("connector", name)
     with from_environment() as control:
-        config = control.get(f"/connectors/{check('connector', name)}/config")
+        config = control.get(f"/connectors/{name}/config")
     document = {"name": name, "config": config}
     show(output, document, lambda: facts(dict(sorted(config.items()))))
 
@@ -127,9 +128,11 @@ def status(name: str | None, output: str) -> None:
     amml connect status
     amml connect status hall
     """
+    if name is not None:
+        check("connector", name)
     with from_environment() as control:
         if name is not None:
-            found = [control.get(f"/connectors/{check('connector', name)}/status")]
+            found = [control.get(f"/connectors/{name}/status")]
         else:
             every = control.get("/connectors", expand=["status"])
             found = [each["status"] for _, each in sorted(every.items())]
@@ -154,8 +157,9 @@ def pause(name: str, output: str) -> None:
     \b
     amml connect pause hall
     """
+    check("connector", name)
     with from_environment() as control:
-        control.put(f"/connectors/{check('connector', name)}/pause")
+        control.put(f"/connectors/{name}/pause")
     show(output, {"name": name, "paused": True}, lambda: f"connector {name} pauses")
 
 
@@ -169,8 +173,9 @@ def resume(name: str, no_wait: bool, output: str) -> None:
     \b
     amml connect resume hall
     """
+    check("connector", name)
     with from_environment() as control:
-        control.put(f"/connectors/{check('connector', name)}/resume")
+        control.put(f"/connectors/{name}/resume")
         now = None if no_wait else wait(control, name)
     if now and now.state != "RUNNING":
         raise _failure(now, f"connector {name} was resumed, and does not run")
@@ -275,13 +280,21 @@ def validate(file: str, name: str | None, output: str) -> None:
         raise SystemExit(2)
 
 
+_OPTIONS = {
+    "tables": "--table",
+    "time_column": "--time",
+    "id_column": "--id",
+    "password_secret": "--password-secret",
+}
+
+
 def _wanted(what: str, name: str | None, jdbc: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """The connector's name and settings, from a file or from the options."""
     url, options = jdbc["jdbc"], {key: value for key, value in jdbc.items() if key != "jdbc"}
     if url is not None:
         return name or what, jdbc_config(name or what, url, **options)
     if given := [key for key, value in options.items() if value]:
-        raise UserError(f"--{given[0].removesuffix('_column').replace('_', '-')} goes with --jdbc")
+        raise UserError(f"{_OPTIONS.get(given[0], f'--{given[0]}')} goes with --jdbc")
     return parse(read(what), name)
 
 

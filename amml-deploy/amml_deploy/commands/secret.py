@@ -67,8 +67,9 @@ def remove(name: str, output: str) -> None:
     \b
     amml secret remove hall-db
     """
+    check("secret", name)
     with from_environment() as control:
-        answer = control.delete(f"/secrets/{check('secret', name)}")
+        answer = control.delete(f"/secrets/{name}")
     show(output, answer, lambda: f"secret {name} is removed")
 
 
