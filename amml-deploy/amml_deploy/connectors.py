@@ -93,6 +93,15 @@ def wait(control: Control, name: str, sleep: Callable[[float], None] = time.slee
         sleep(_POLL)
 
 
+def wait_until_gone(
+    control: Control, name: str, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Wait until nothing of a removed connector is left; after a minute, it may be that some is."""
+    end = time.monotonic() + _WITHIN
+    while control.find(f"/connectors/{name}/status") and time.monotonic() < end:
+        sleep(_POLL)
+
+
 def restarts(
     control: Control, name: str, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Seen]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from amml_deploy.connectors import Seen, cause, restarts, seen, wait, with_worker
+from amml_deploy.connectors import Seen, cause, restarts, seen, wait, wait_until_gone, with_worker
 from amml_deploy.control import Control, ControlError
 from amml_deploy.platform import platform
 
@@ -97,6 +97,12 @@ def test_waiting_has_an_end(slept: list[float]) -> None:
     api, _ = control(status())
     assert wait(api, "hall", slept.append) == Seen("hall", "STARTING", 0, 0)
     assert 60 <= sum(slept) < 61
+
+
+def test_a_removed_connector_is_gone_when_nothing_of_it_is_left(slept: list[float]) -> None:
+    api, _ = control(status("RUNNING"), status("UNASSIGNED"), None)
+    wait_until_gone(api, "hall", slept.append)
+    assert len(slept) == 2
 
 
 def test_what_has_failed_is_restarted_ever_later_and_a_few_times_only(slept: list[float]) -> None:

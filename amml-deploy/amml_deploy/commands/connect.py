@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from amml_deploy.connector_files import jdbc_config, parse, read, setting
-from amml_deploy.connectors import Seen, restarts, seen, wait, with_worker
+from amml_deploy.connectors import Seen, restarts, seen, wait, wait_until_gone, with_worker
 from amml_deploy.control import Control, ControlError, from_environment
 from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.names import check
@@ -228,6 +228,7 @@ def delete(name: str, yes: bool, output: str) -> None:
         if not yes and sys.stdin.isatty():
             click.confirm(f"remove the connector `{name}`?", abort=True, err=True)
         answer = control.delete(f"/connectors/{name}")
+        wait_until_gone(control, name)
     for note in answer["notes"]:
         say(f"{name}: {note}")
     show(output, answer, lambda: f"connector {name} is removed")
