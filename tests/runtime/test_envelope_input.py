@@ -12,6 +12,8 @@ from confluent_kafka import Producer
 
 from amml_runtime import letters
 from amml_runtime.admin import create_topics
+from amml_runtime.client import TransactionalProducer
+from amml_runtime.gauge import Gauge
 from amml_runtime.spec import InputSpec, TopicSpec
 
 pytestmark = pytest.mark.kafka
@@ -144,3 +146,19 @@ def test_a_replayed_record_is_read_as_an_envelope_again(chain: Any) -> None:
     assert [letter.reason for letter in dead(chain)] == [
         "no envelope of Connect's: not an object of `schema` and `payload`"
     ] * 2
+
+
+def test_the_marker_that_ends_connects_transactions_is_no_lag(chain: Any) -> None:
+    topic = reading(chain, {"n": "int"})
+    producer = TransactionalProducer(chain.kafka, f"{topic}.connector")
+    producer.start()
+    producer.begin()
+    producer.produce(topic, 0, envelope([N], n=1), None, [])
+    producer.commit()
+    process = chain.start("read")
+    gauge = Gauge(chain.kafka, chain.specs["read"])
+    chain.wait_until(lambda: gauge.progress() == (1, 1))
+    gauge.close()
+    process.terminate()
+    code, said = end_of(chain, process)
+    assert (code, json.loads(said)["samples"]["amml_lag_records"]) == (0, 0.0)

@@ -122,8 +122,8 @@ class KafkaInput:
         total = 0
         for place in self.positions():
             _, high = self._client.get_watermark_offsets(place, cached=True)
-            # a topic of ours ends with the marker of a commit, which nobody has to read
-            marker = self._places[place.topic, place.partition].format == "arrow"
+            # a topic of ours, or of Connect, ends with the marker of a commit, which nobody reads
+            marker = self._places[place.topic, place.partition].format != "json"
             total += max(0, high - place.offset - marker)
         return total
 
