@@ -80,7 +80,10 @@ def test_good_records_are_rows_and_each_bad_one_is_a_dead_letter(chain: Any, kil
     process = chain.start("read")
     chain.wait_until(lambda: len(dead(chain)) >= len(bad) and len(numbers(chain)) >= len(good))
     process.terminate()
-    assert process.wait(30) == 0
+    code, said = end_of(chain, process)
+    assert code == 0
+    if not kill:
+        assert json.loads(said)["samples"]["amml_empty_total"] == len(good)
     assert numbers(chain) == list(range(len(good)))
     assert {row["_key"] for row in chain.rows("read")} == {"hall"}
     assert [letter.value for letter in dead(chain)] == bad

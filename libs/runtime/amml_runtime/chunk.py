@@ -23,7 +23,8 @@ class Unreadable:
 class Chunk:
     """Rows of one topic partition, the offsets they account for, and what could not be read.
 
-    `label` is set for a replayed row: which of the steps that share the process it goes to.
+    `label` is set for a replayed row: which of the steps that share the process it goes to;
+    `empty` counts the messages without a value, which a deletion in a database leaves.
     """
 
     batch: Batch
@@ -32,6 +33,7 @@ class Chunk:
     unreadable: tuple[Unreadable, ...] = ()
     refused: tuple[Refusal, ...] = ()
     label: str = ""
+    empty: int = 0
 
     @classmethod
     def nothing(cls, origin: Origin) -> "Chunk":

@@ -49,12 +49,13 @@ class EnvelopeInput:
 
     def _chunk(self, opened: Opened, run: Run, messages: Sequence[Message], first: int) -> Chunk:
         batch, refused = rows_of(opened, run, self._keys)
+        empty = opened.next - first - batch.rows - len(refused)
         unreadable = tuple(
             Unreadable(run.values[at], reason, self._origin(messages, at, at))
             for at, reason in refused.items()
         )
         origin = self._origin(messages, first, opened.next - 1)
-        return Chunk(batch, origin, self._spec.kind, unreadable)
+        return Chunk(batch, origin, self._spec.kind, unreadable, empty=empty)
 
     def _origin(self, messages: Sequence[Message], first: int, last: int) -> Origin:
         begin, end = (int(messages[at].offset() or 0) for at in (first, last))

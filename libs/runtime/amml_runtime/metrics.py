@@ -16,6 +16,7 @@ class Metrics:
         self.rows_in = Counter("amml_rows_in", "Rows read", registry=into)
         self.rows_out = Counter("amml_rows_out", "Rows written", registry=into)
         self.dead_letters = Counter("amml_dead_letters", "Rows refused", registry=into)
+        self.empty = Counter("amml_empty", "Records without a value passed over", registry=into)
         self.nulled = Counter("amml_nulled", "Values an operation failed on", registry=into)
         self.repeats = Counter("amml_ledger_repeats", "Messages seen before", registry=into)
         self.recreated = Counter("amml_producer_recreated", "Producers made anew", registry=into)

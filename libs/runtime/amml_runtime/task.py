@@ -126,6 +126,7 @@ class Task:
         with self._metrics.process.time():
             result = self._do(chunk)
         self._metrics.rows_in.inc(chunk.batch.rows)
+        self._metrics.empty.inc(chunk.empty)
         self._metrics.nulled.inc(result.nulled)
         yield from self._messages(result, chunk)
         yield from self._dead_letters(chunk.refused, chunk)
