@@ -22,13 +22,16 @@ def add_file(
     tz: str = "UTC",
     key: Sequence[str] = (),
     format_: str | None = None,
+    pattern: str = "",
 ) -> dict[str, Any]:
     """Look at a file, upload it unless its bytes are there already, and register it.
 
     Errors: DataFileRefused; ControlError; AmmlError, the file changed meanwhile.
     """
     with progress_bytes(f"reading {path.name}") as progress:
-        entry = inspect_file(path, time, tz, key, format_, progress)
+        entry = inspect_file(path, time, tz, key, format_, progress, pattern)
+    if unread := entry.get("unread"):
+        say(f"{path.name}: {unread:,} lines do not match the pattern; they are dead letters")
     if _is_stored(control, entry["sha256"]):
         say(f"{path.name}: these bytes are there already")
     else:

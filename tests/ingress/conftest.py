@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from amml_ingress.source import Source
+from amml_runtime.secrets import Secrets
 
 Catalogued: TypeAlias = Callable[..., Source]
 
@@ -37,6 +38,6 @@ def source(tmp_path: Path) -> Catalogued:
             **entry,
         }
         json.dumps(document)  # the catalogue keeps it as JSON
-        return Source("ett", entry=document, files=At(path))
+        return Source("ett", entry=document, files=At(path), secrets=Secrets(None))
 
     return make

@@ -38,4 +38,4 @@ class Broker:
 
 def doors() -> dict[str, Any]:
     broker = "amml_ingress._shared.subscriber:Subscriber"
-    return {"entry": ENTRY, "files": Held(), broker: Broker()}
+    return {"entry": ENTRY, "files": Held(), "secrets": None, broker: Broker()}

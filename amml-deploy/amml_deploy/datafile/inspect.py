@@ -10,6 +10,7 @@ from amml_deploy.datafile.errors import DataFileRefused
 from amml_deploy.datafile.event_times import EventTimes, iso
 from amml_deploy.datafile.hashed import HashedFile, Progress
 from amml_deploy.datafile.jsonl_reader import JsonlReader
+from amml_deploy.datafile.log_reader import LogReader
 from amml_deploy.datafile.parquet_reader import ParquetReader
 from amml_deploy.planner.faults import suggestion
 
@@ -18,7 +19,7 @@ _READERS: dict[str, type[CsvReader] | type[JsonlReader] | type[ParquetReader]] =
     "parquet": ParquetReader,
     "jsonl": JsonlReader,
 }
-FORMATS = tuple(_READERS)
+FORMATS = (*_READERS, "log")
 _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _RESERVED = ("_time", "_key")
 
@@ -30,6 +31,7 @@ def inspect_file(
     key: Sequence[str] = (),
     format: str | None = None,
     progress: Progress = lambda done, total: None,
+    pattern: str = "",
 ) -> dict[str, Any]:
     """The catalogue's entry of a file, which is read to its end.
 
@@ -40,19 +42,25 @@ def inspect_file(
         key: the columns that make a row's key.
         format: one of FORMATS; None: what the file looks like.
         progress: told how far the reading is.
+        pattern: how a line of a log is written.
     Errors: DataFileRefused, naming the file, and where there is one the row and the column.
     """
     try:
         with HashedFile(path, progress) as file:
-            return _entry(file, time, tz, key, format or _format(file))
+            if format == "log":
+                log = LogReader(file, pattern)
+                return _entry(file, log, "log", time, tz, key) | log.to_json()
+            format = format or _format(file)
+            return _entry(file, _READERS[format](file), format, time, tz, key)
     except DataFileRefused as refused:
         raise DataFileRefused(f"{path}: {refused}") from refused
     except OSError as error:
         raise DataFileRefused(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _entry(file: HashedFile, time: str, tz: str, key: Sequence[str], format: str) -> dict[str, Any]:
-    reader: Reader = _READERS[format](file)
+def _entry(
+    file: HashedFile, reader: Reader, format: str, time: str, tz: str, key: Sequence[str]
+) -> dict[str, Any]:
     times, rows = EventTimes(time, tz), 0
     for block in reader.blocks():
         if rows == 0:

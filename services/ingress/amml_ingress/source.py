@@ -6,15 +6,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from amml_ingress._shared import Shape, read_rows
+from amml_ingress._shared import Shape, read_rows, without_unmatched
 from amml_runtime.batch import Batch
-from amml_runtime.component import AbstractIngress, Files, Portion, handed
+from amml_runtime.component import AbstractIngress, Files, Portion, Secrets, handed
 from amml_runtime.state import State, Value
 
 
 @dataclass(frozen=True)
 class Source(AbstractIngress):
-    """Read a file or a topic that the source catalogue knows.
+    """Read a file, a topic or a table that the source catalogue knows.
 
     Parameters:
         id: the entry's name, as `amml source add` gave it.
@@ -26,7 +26,9 @@ class Source(AbstractIngress):
         not what was catalogued stops the step, and so do records of Kafka Connect's that
         lack a column of the entry or have another type for it.
 
-    The position in a file is the number of its next row, so a restart goes on exactly there.
+    The position in a file is the number of its next row, in a table the value of the last one, so
+    a restart goes on exactly there. Of a log, the lines that its pattern does not match are dead
+    letters.
 
     >>> run('source id="ett"')["OT"]
     [30.5, None]
@@ -37,13 +39,17 @@ class Source(AbstractIngress):
     id: str
     entry: Mapping[str, Any] = handed("entry")
     files: Files = handed("files")
+    secrets: Secrets = handed("secrets")
 
     def ends(self) -> bool:
-        """A file does, a topic does not."""
+        """A file does, a topic or a table does not."""
         return self.entry["kind"] == "file"
 
     def guarantee(self) -> str:
         """Before a topic that Kafka Connect fills, the connector's promise counts."""
+        if self.entry["kind"] == "table":
+            by = self.entry["by"]
+            return f"exactly once, of rows that get `{by}` from the database and keep it"
         if self.entry.get("format") != "connect":
             return "exactly once"
         connector = self.entry.get("connector")
@@ -54,13 +60,24 @@ class Source(AbstractIngress):
         )
 
     def read(self, position: Value) -> Iterator[Portion]:
-        """The file's rows."""
+        """The rows of the file, or of the table."""
+        for raw, after in self._raw(position):
+            matched, unmatched = without_unmatched(raw)
+            batch, refused = self._shape.apply(matched)
+            yield Portion(batch, after, (*unmatched, *refused))
+
+    def _raw(self, position: Value) -> Iterator[tuple[Batch, Value]]:
+        """Rows as they stand there, with the position after them."""
+        if self.entry["kind"] == "table":
+            from amml_ingress._shared.table_rows import TableRows
+
+            yield from TableRows.of(self.entry, self.secrets).read(position)
+            return
         row = position or 0
-        path = self.files.fetch(self.entry["sha256"])
-        for raw in read_rows(path, self.entry["format"], self._shape.columns, row):
+        path, pattern = self.files.fetch(self.entry["sha256"]), self.entry.get("pattern", "")
+        for raw in read_rows(path, self.entry["format"], self._shape.columns, row, pattern):
             row += raw.rows
-            batch, refused = self._shape.apply(raw)
-            yield Portion(batch, row, tuple(refused))
+            yield raw, row
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The topic's records; those with a schema of their own may have further columns."""

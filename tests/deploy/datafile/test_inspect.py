@@ -86,3 +86,27 @@ def test_progress_ends_at_the_size_of_the_file(inspect: Callable[..., Any]) -> N
 
     inspect("a.csv", TWO, progress=note)
     assert seen[-1] == (len(TWO), len(TWO))
+
+
+def test_a_log_has_its_pattern_and_how_many_lines_it_missed(inspect: Callable[..., Any]) -> None:
+    lines = "2024-01-01 00:00:00 0.5\n?\n2024-01-01 00:00:01 7\n"
+    pattern = "^%{TIMESTAMP_ISO8601:t} %{NUMBER:took}$"
+    entry = inspect("a.log", lines, format="log", pattern=pattern)
+    assert (entry["format"], entry["pattern"], entry["unread"]) == ("log", pattern, 1)
+    assert [each["type"] for each in entry["columns"]] == ["timestamp", "float"]
+    assert (entry["rows"], entry["last"]) == (2, "2024-01-01T00:00:01+00:00")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("^%{INT:t} nothing", "the pattern matches no line; line 1 is b'2016"),
+        ("%{WHAT:t}", "the pattern asks for"),
+        ("%{INT:x}", "no column `t`"),
+    ],
+)
+def test_a_pattern_that_cannot_be_right_is_refused(
+    inspect: Callable[..., Any], pattern: str, said: str
+) -> None:
+    with pytest.raises(DataFileRefused, match=said):
+        inspect("a.log", "2016-07-01 00:00:00\n", format="log", pattern=pattern)
