@@ -68,9 +68,17 @@ def test_only_secrets_may_be_referred_to(value: str) -> None:
     assert wrong(connection_url=f"jdbc:x{value}y") == ["connection.url"]
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["topic.prefix", "transforms.a.static.value", "query", "table.whitelist", "name", "client.id"],
+)
+def test_no_secret_stands_where_others_read_it(key: str) -> None:
+    assert list(problems({"connector.class": OURS, key: "a${secret:hall}"}, ())) == [key]
+
+
 @pytest.mark.parametrize("value", ["${secret:hall-db}", "u:${secret:a}@${secret:b}", "${topic}-1"])
 def test_secrets_and_the_marks_of_transforms_may(value: str) -> None:
-    assert wrong(a=value) == []
+    assert wrong(connection_url=value) == []
 
 
 def test_converters_are_two() -> None:

@@ -11,6 +11,7 @@ import pytest
 from amml_model_manager import connect_worker
 from amml_model_manager.connect_worker import Worker
 from amml_model_manager.errors import ApiError, Conflict, NotFound, Refused, Unavailable
+from amml_model_manager.settings import Settings, SettingsError
 
 Answers: TypeAlias = list[tuple[int, str]]
 Start: TypeAlias = Callable[[Answers], Worker]
@@ -98,3 +99,16 @@ def test_a_worker_that_is_not_there_is_unavailable_and_says_how_to_start_it() ->
     with pytest.raises(Unavailable) as caught:
         Worker("http://127.0.0.1:9").get("/connectors")
     assert caught.value.code == "worker_unavailable" and "amml up --connect" in caught.value.help
+
+
+def test_an_address_with_a_password_is_told_without_it() -> None:
+    with pytest.raises(Unavailable) as caught:
+        Worker("http://ops:c4n4ry@127.0.0.1:9").get("/connectors")
+    assert caught.value.message.endswith("answers at 127.0.0.1:9")
+    settings = Settings("postgresql://x", "http://x", "t" * 32, connect="http://ops:c4n4ry@h")
+    assert "c4n4ry" not in repr(settings)
+
+
+def test_an_address_that_is_none_ends_the_start() -> None:
+    with pytest.raises(SettingsError, match="AMML_CONNECT"):
+        Settings("postgresql://x", "http://x", "t" * 32, connect="localhost:8083")

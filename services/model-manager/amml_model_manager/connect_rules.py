@@ -46,6 +46,11 @@ _NAMES_A_CLASS = re.compile(
 # As Connect itself finds references to values from elsewhere; `${topic}` of a transform is none.
 _REFERENCE = re.compile(r"\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}")
 _SECRET = re.compile(r"\$\{secret:[a-z][a-z0-9_-]{0,63}\}")
+# What these hold is written where others read it.
+_IN_THE_OPEN = re.compile(
+    r"(name|topic|topics|transforms|predicates|table|tables|query|offsets|heartbeat|signal|"
+    r"notification|pipeline|collection|column|client\.id)(\..*)?|.*converter(\..*)?"
+)
 _TOPICS = re.compile(r"topic|topic\.prefix|offsets\.storage\.topic|transforms\..*\.replacement")
 
 
@@ -77,6 +82,8 @@ def _wrong(key: str, value: str) -> Iterable[str]:
     for reference in _REFERENCE.finditer(value):
         if not _SECRET.fullmatch(reference[0]):
             yield f"`{reference[0][:80]}`: only ${{secret:NAME}} may be referred to"
+        elif _IN_THE_OPEN.fullmatch(key):
+            yield "a secret would stand here where others read it"
     if key.endswith("converter") and value not in _CONVERTERS:
         yield f"expected {' or '.join(_CONVERTERS)}"
     elif _NAMES_A_CLASS.fullmatch(key) and _CLASS.fullmatch(value):

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,13 +19,14 @@ class Worker:
     """One worker, or a group of them behind an address.
 
     Parameters:
-        url: where its REST API listens.
+        url: where its REST API listens; it may hold a user and a password.
     Errors: every call raises NotFound, Conflict and Refused as the worker says; Unavailable when
         it does not answer, or fails. Messages are the worker's own words: mask them.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
+        self._place = urlsplit(url).netloc.rpartition("@")[2]  # without a password
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands between us and our own worker
         self._session.mount("http", HTTPAdapter(pool_maxsize=64))
@@ -77,7 +79,7 @@ class Worker:
             help = "Whether it did as asked is not known: look, or ask the same again."
             raise Unavailable("worker_slow", text, help) from None
         except requests.RequestException:
-            text = f"no Kafka Connect worker answers at {self._url}"
+            text = f"no Kafka Connect worker answers at {self._place}"
             help = f"Nothing was changed. {_HERE}"
             raise Unavailable("worker_unavailable", text, help) from None
 

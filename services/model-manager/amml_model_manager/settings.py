@@ -37,7 +37,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8800
     allowed_hosts: tuple[str, ...] = ()
-    connect: str | None = None
+    connect: str | None = field(default=None, repr=False)  # it may hold a password, too
     connect_classes: tuple[str, ...] = ()
     secrets: Path | None = None
 
@@ -46,6 +46,8 @@ class Settings:
             raise SettingsError(
                 f"AMML_HDFS_ROOT: expected an absolute path, found {self.hdfs_root}"
             )
+        if self.connect is not None and not self.connect.startswith(("http://", "https://")):
+            raise SettingsError("AMML_CONNECT: expected an address, as http://127.0.0.1:8083")
         if len(self.token) < 32:
             where = "" if _is_loopback(self.host) else f" to listen on {self.host}"
             raise SettingsError(

@@ -140,7 +140,9 @@ def get_plugins(connectors: Registered) -> list[Body]:
 def put_validate(name: PluginName, raw: Raw, connectors: Registered) -> Body:
     """Every setting with its errors; changes nothing."""
     config = _config(_document(raw))
-    return connectors.validate(config.get("name", "validated"), {"connector.class": name, **config})
+    if config.get("connector.class", name) != name:
+        raise BadRequest("wrong_class", f"the path names the class `{name}`, the body another")
+    return connectors.validate(config.get("name", "validated"), config | {"connector.class": name})
 
 
 def _put(examined: Examined, connectors: Registered, db: Database, actor: str) -> Body:
