@@ -25,7 +25,7 @@ enum JdbcUrl {
             MariaDbDialect::new,
             "sslMode useSsl useSSL serverSslCert connectTimeout socketTimeout tinyInt1isBit useUnicode"
                     + " characterEncoding serverTimezone allowPublicKeyRetrieval"),
-    SQLITE("jdbc:sqlite:(?!file:|:)[^?&;#]+", SqliteDialect::new, "busy_timeout");
+    SQLITE("jdbc:sqlite:(?!file:|:)[^?&;#]+", SqliteDialect::new, "");
 
     private static final Set<String> LOGIN = Set.of("user", "password");
     private static final List<String> EXAMPLES =
@@ -38,7 +38,7 @@ enum JdbcUrl {
     JdbcUrl(String address, Supplier<Dialect> dialect, String parameters) {
         this.address = Pattern.compile("(?:" + address + ")(?:\\?(.*))?");
         this.dialect = dialect;
-        this.parameters = Set.of(parameters.split(" "));
+        this.parameters = parameters.isEmpty() ? Set.of() : Set.of(parameters.split(" "));
     }
 
     /** What is wrong with an address; empty if nothing. It is not repeated: it may hold a password. */

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Properties;
@@ -65,13 +66,14 @@ class MariaDbDialect implements Dialect {
         return switch (columns.getColumnTypeName(index)) {
             case "TIMESTAMP" -> Types.TIMESTAMP_WITH_TIMEZONE;
             case "DATETIME" -> Types.TIMESTAMP;
+            case "BIT" -> columns.getPrecision(index) > 1 ? Types.VARBINARY : Types.BOOLEAN;
             default -> columns.getColumnType(index);
         };
     }
 
     /** The driver gives both kinds without a zone; that of TIMESTAMP is the session's, UTC. */
     @Override
-    public TimeColumn time(ResultSetMetaData columns, int index, java.time.ZoneId zone) throws SQLException {
+    public TimeColumn time(ResultSetMetaData columns, int index, ZoneId zone) throws SQLException {
         int digits = Math.max(0, Math.min(6, columns.getScale(index)));
         boolean zoned = type(columns, index) == Types.TIMESTAMP_WITH_TIMEZONE;
         return new UnzonedTime(zoned ? ZoneOffset.UTC : zone, digits);

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
@@ -19,12 +19,13 @@ import org.sqlite.SQLiteErrorCode;
 /** SQLite. One transaction writes at a time, so ids come in the order of commits. */
 class SqliteDialect implements Dialect {
     private static final String PREFIX = "jdbc:sqlite:";
+    private static final int BUSY_MILLIS = 3_000;
 
     @Override
     public Connection connect(Settings settings) throws SQLException {
-        String file = settings.url().substring(PREFIX.length()).replaceFirst("\\?.*", "");
+        String file = settings.url().substring(PREFIX.length());
         if (!Files.isRegularFile(Path.of(file))) { // SQLite would make one
-            throw new SQLNonTransientConnectionException("there is no file " + file);
+            throw new SQLTransientConnectionException("there is no file " + file);
         }
         return new JDBC().connect(settings.url(), settings.login());
     }
@@ -65,8 +66,15 @@ class SqliteDialect implements Dialect {
         return mode.byTime ? List.of(SqliteDialect::writer) : List.of();
     }
 
+    private static void patiently(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("pragma busy_timeout = " + BUSY_MILLIS);
+        }
+    }
+
     private static Map<String, String> writer(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
+            statement.execute("pragma busy_timeout = 0"); // we come again
             statement.execute("begin immediate");
             statement.execute("rollback");
             return Map.of();
@@ -75,6 +83,8 @@ class SqliteDialect implements Dialect {
                 return Map.of("writer", "a transaction that writes");
             }
             throw fault;
+        } finally {
+            patiently(connection);
         }
     }
 }

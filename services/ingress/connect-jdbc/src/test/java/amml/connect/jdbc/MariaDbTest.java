@@ -1,9 +1,14 @@
 package amml.connect.jdbc;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.Struct;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -89,5 +94,42 @@ class MariaDbTest extends OverlapRules {
         } finally {
             server.run("drop view sensor_data_view");
         }
+    }
+
+    @Test
+    void itsTypesBecomeThoseOfConnect() throws Exception {
+        server.run("drop table if exists kinds",
+                "create table kinds (a tinyint, b smallint unsigned, c int unsigned, d bigint, e float, f double, g decimal(9, 2),"
+                        + " h boolean, i text, j varbinary(9), k blob, l date, m time(3), n datetime(3), o timestamp(3) null,"
+                        + " p json, q uuid, r year, s enum('x', 'y'), t bit(9))",
+                "insert into kinds values (-1, 65535, 4294967295, 3, 1.5, 2.5, 12.34, true, 'x', x'0102', x'03', '2026-01-02',"
+                        + " '03:04:05.678', '2026-01-02 03:04:05.678', null, '{\"a\": 1}', '00000000-0000-0000-0000-000000000001',"
+                        + " 2026, 'y', b'100000001')",
+                "set time_zone = '+09:00'", "update kinds set o = '2026-01-02 12:04:05.678'");
+        Struct row;
+        try (Worker worker = Worker.of(server.config("mode", "bulk", "table.whitelist", "kinds"))) {
+            row = (Struct) worker.records(1).get(0).value();
+        }
+        Date moment = Date.from(Instant.parse("2026-01-02T03:04:05.678Z"));
+        assertEquals((byte) -1, row.get("a"));
+        assertEquals(65535, row.get("b"));
+        assertEquals(4294967295L, row.get("c"));
+        assertEquals(3L, row.get("d"));
+        assertEquals(1.5f, row.get("e"));
+        assertEquals(2.5, row.get("f"));
+        assertEquals(new BigDecimal("12.34"), row.get("g"));
+        assertEquals(true, row.get("h"));
+        assertEquals("x", row.get("i"));
+        assertArrayEquals(new byte[] {1, 2}, row.getBytes("j"));
+        assertArrayEquals(new byte[] {3}, row.getBytes("k"));
+        assertEquals(Date.from(Instant.parse("2026-01-02T00:00:00Z")), row.get("l"));
+        assertEquals(Date.from(Instant.parse("1970-01-01T03:04:05.678Z")), row.get("m"));
+        assertEquals(moment, row.get("n"));
+        assertEquals(moment, row.get("o"));
+        assertEquals("{\"a\": 1}", row.get("p"));
+        assertEquals("00000000-0000-0000-0000-000000000001", row.get("q"));
+        assertEquals(2026, ((Number) row.get("r")).intValue());
+        assertEquals("y", row.get("s"));
+        assertArrayEquals(new byte[] {1, 1}, row.getBytes("t"));
     }
 }

@@ -35,7 +35,7 @@ record SqliteFile(Path path) {
     /** Pairs of names and values, after those that every test needs. */
     Map<String, String> config(String... pairs) {
         Map<String, String> config = new HashMap<>();
-        config.put(Settings.URL, "jdbc:sqlite:" + path + "?busy_timeout=5000");
+        config.put(Settings.URL, "jdbc:sqlite:" + path);
         config.put(Settings.PREFIX, "hall.");
         config.put("poll.interval.ms", "10");
         for (int i = 0; i < pairs.length; i += 2) {
