@@ -1,5 +1,9 @@
 package amml.connect;
 
+import org.apache.kafka.common.config.ConfigData;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.provider.ConfigProvider;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,9 +11,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.apache.kafka.common.config.ConfigData;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.provider.ConfigProvider;
 
 /**
  * Puts the content of a file in the place of `${secret:NAME}`, so that no configuration holds a
@@ -48,7 +49,10 @@ public final class SecretConfigProvider implements ConfigProvider {
 
     private String read(String name) {
         if (!NAME.matcher(name).matches()) {
-            throw new ConfigException("a secret is called by lower-case letters, digits, _ and -, not `" + name + "`");
+            throw new ConfigException(
+                    "a secret is called by lower-case letters, digits, _ and -, not `"
+                            + name
+                            + "`");
         }
         try {
             // A secret may be a link, as Kubernetes lays them out, but not to anywhere else.
@@ -59,7 +63,8 @@ public final class SecretConfigProvider implements ConfigProvider {
             return Files.readString(file).replaceFirst("\\R\\z", "");
         } catch (IOException fault) {
             // Not the cause: it could quote what it read.
-            throw new ConfigException("there is no secret `" + name + "` that can be read in " + folder);
+            throw new ConfigException(
+                    "there is no secret `" + name + "` that can be read in " + folder);
         }
     }
 }

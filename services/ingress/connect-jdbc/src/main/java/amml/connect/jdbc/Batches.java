@@ -1,20 +1,21 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * The rows of a round, a batch at a time, from one snapshot.
  *
- * <p>A batch is one transaction, after which the position of its last row is kept. Rows that share a
- * position are never parted: after a crash between them the others would be passed by. And only the
+ * <p>A batch is one transaction, after which the position of its last row is kept. Rows that share
+ * a position are never parted: after a crash between them the others would be passed by. And only the
  * last of them carries that position, the others the one before, as a worker without exactly-once
  * support may keep the position of any row; it then repeats some, and misses none.
  */
@@ -37,8 +38,15 @@ final class Batches implements AutoCloseable {
      * @param known the schema of an earlier round, used again if it is equal: converters look
      *     schemas up by identity first.
      */
-    Batches(Connection connection, Selection selection, Position last, Position upper, Schema known,
-            Dialect dialect, Settings settings) throws SQLException {
+    Batches(
+            Connection connection,
+            Selection selection,
+            Position last,
+            Position upper,
+            Schema known,
+            Dialect dialect,
+            Settings settings)
+            throws SQLException {
         this.source = selection.source();
         this.keepsPosition = settings.mode() != Mode.BULK;
         this.connection = connection;
@@ -47,7 +55,13 @@ final class Batches implements AutoCloseable {
         statement = selection.rows(last, upper).prepare(connection);
         statement.setFetchSize(settings.batchRows());
         rows = statement.executeQuery();
-        shape = new RowShape(rows.getMetaData(), source.schemaName(), selection.cursor(), dialect, settings);
+        shape =
+                new RowShape(
+                        rows.getMetaData(),
+                        source.schemaName(),
+                        selection.cursor(),
+                        dialect,
+                        settings);
         schema = shape.schema.equals(known) ? known : shape.schema;
         pending = read();
     }
@@ -68,7 +82,8 @@ final class Batches implements AutoCloseable {
     /** So many rows, and those that share the last one's position. */
     List<SourceRecord> next(int most) throws SQLException {
         List<Row> batch = new ArrayList<>();
-        while (pending != null && (batch.size() < most || belongs(pending, batch.get(batch.size() - 1)))) {
+        while (pending != null
+                && (batch.size() < most || belongs(pending, batch.get(batch.size() - 1)))) {
             batch.add(pending);
             pending = read();
         }

@@ -1,12 +1,13 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.errors.ConnectException;
+
 import java.sql.Connection;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.connect.errors.ConnectException;
 
 /**
  * The columns by which new rows of a table are found.
@@ -21,13 +22,15 @@ record Cursor(String id, int idIndex, String timeName, int timeIndex, TimeColumn
     }
 
     /** The columns that the settings name, found in a table or query. */
-    static Cursor of(Connection connection, Source source, Dialect dialect, Settings settings) throws SQLException {
+    static Cursor of(Connection connection, Source source, Dialect dialect, Settings settings)
+            throws SQLException {
         Mode mode = settings.mode();
         if (mode == Mode.BULK) {
             return none();
         }
         try (Statement statement = connection.createStatement();
-                var rows = statement.executeQuery("select * from " + source.sql() + " where 1 = 0")) {
+                var rows =
+                        statement.executeQuery("select * from " + source.sql() + " where 1 = 0")) {
             ResultSetMetaData columns = rows.getMetaData();
             int id = mode.byId ? found(columns, settings, Settings.ID, source) : 0;
             int time = mode.byTime ? found(columns, settings, Settings.TIME, source) : 0;
@@ -40,7 +43,8 @@ record Cursor(String id, int idIndex, String timeName, int timeIndex, TimeColumn
         }
     }
 
-    private static int found(ResultSetMetaData columns, Settings settings, String setting, Source source)
+    private static int found(
+            ResultSetMetaData columns, Settings settings, String setting, Source source)
             throws SQLException {
         String name = settings.getString(setting);
         int index = index(columns, name);
@@ -50,7 +54,8 @@ record Cursor(String id, int idIndex, String timeName, int timeIndex, TimeColumn
         return index;
     }
 
-    static String missing(Source source, String name, ResultSetMetaData columns) throws SQLException {
+    static String missing(Source source, String name, ResultSetMetaData columns)
+            throws SQLException {
         return name.isEmpty()
                 ? source.name() + " has no column that the database counts: name one"
                 : source.name() + " has no column " + name + Nearest.hint(name, names(columns));

@@ -40,7 +40,7 @@ interface Dialect {
     /** What is to be over, one after the other, before rows up to a bound are all there. */
     List<Watch> watches(Connection connection, Mode mode) throws SQLException;
 
-    /** Why no watch can see who writes, or nothing: a copy does not know the original's sessions. */
+    /** Why no watch can see who writes, or "": a copy does not know the original's sessions. */
     default String blindness(Connection connection) throws SQLException {
         return "";
     }

@@ -1,5 +1,8 @@
 package amml.connect.jdbc;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -8,8 +11,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Waits until no transaction can still bring a row below a bound M: then a row that commits late is
@@ -71,7 +72,10 @@ final class Fence {
     private void nameThem() {
         if (System.nanoTime() - lastWord > patience) {
             lastWord = System.nanoTime();
-            String open = waiting.isEmpty() ? "what the database does not show" : String.join("; ", waiting.values());
+            String open =
+                    waiting.isEmpty()
+                            ? "what the database does not show"
+                            : String.join("; ", waiting.values());
             LOG.warn("{} waits for the end of: {}", table, open);
         }
     }

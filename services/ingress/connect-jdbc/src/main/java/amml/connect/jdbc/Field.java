@@ -1,5 +1,9 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.data.Decimal;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Time;
+
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.sql.ResultSet;
@@ -10,9 +14,6 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.Date;
-import org.apache.kafka.connect.data.Decimal;
-import org.apache.kafka.connect.data.SchemaBuilder;
-import org.apache.kafka.connect.data.Time;
 
 /** What a column of a result becomes in a record: its schema, and how a value is read. */
 record Field(SchemaBuilder schema, Reader reader) {
@@ -24,11 +25,13 @@ record Field(SchemaBuilder schema, Reader reader) {
     /** NUMERIC without limits: as many digits after the point as Confluent's connector keeps. */
     private static final int UNLIMITED_SCALE = 127;
 
-    static Field of(ResultSetMetaData columns, int i, Dialect dialect, Settings settings) throws SQLException {
+    static Field of(ResultSetMetaData columns, int i, Dialect dialect, Settings settings)
+            throws SQLException {
         boolean signed = columns.isSigned(i);
         return switch (dialect.type(columns, i)) {
             case Types.BOOLEAN, Types.BIT -> new Field(SchemaBuilder.bool(), ResultSet::getBoolean);
-            case Types.TINYINT -> signed ? new Field(SchemaBuilder.int8(), ResultSet::getByte) : int16();
+            case Types.TINYINT ->
+                    signed ? new Field(SchemaBuilder.int8(), ResultSet::getByte) : int16();
             case Types.SMALLINT -> signed ? int16() : int32();
             case Types.INTEGER -> signed ? int32() : int64();
             case Types.BIGINT -> int64();
@@ -62,7 +65,8 @@ record Field(SchemaBuilder schema, Reader reader) {
         return new Field(SchemaBuilder.float64(), ResultSet::getDouble);
     }
 
-    private static Field number(ResultSetMetaData columns, int i, Numbers mapping) throws SQLException {
+    private static Field number(ResultSetMetaData columns, int i, Numbers mapping)
+            throws SQLException {
         int precision = columns.getPrecision(i);
         int scale = columns.getScale(i);
         if (mapping.isInteger(precision, scale)) {

@@ -1,5 +1,8 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Timestamp;
+
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -9,8 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.kafka.connect.data.SchemaBuilder;
-import org.apache.kafka.connect.data.Timestamp;
 
 /** What becomes of a timestamp, in Confluent's words. */
 enum Granularity {
@@ -39,15 +40,18 @@ enum Granularity {
     }
 
     private static long micros(Instant moment) {
-        return Math.addExact(Math.multiplyExact(moment.getEpochSecond(), 1_000_000L), moment.getNano() / 1_000);
+        return Math.addExact(
+                Math.multiplyExact(moment.getEpochSecond(), 1_000_000L), moment.getNano() / 1_000);
     }
 
     private static long nanos(Instant moment) {
-        return Math.addExact(Math.multiplyExact(moment.getEpochSecond(), 1_000_000_000L), moment.getNano());
+        return Math.addExact(
+                Math.multiplyExact(moment.getEpochSecond(), 1_000_000_000L), moment.getNano());
     }
 
     private static Function<Instant, Object> iso(int digits) {
-        DateTimeFormatter format = new DateTimeFormatterBuilder().appendInstant(digits).toFormatter(Locale.ROOT);
+        DateTimeFormatter format =
+                new DateTimeFormatterBuilder().appendInstant(digits).toFormatter(Locale.ROOT);
         return format::format;
     }
 }

@@ -36,7 +36,8 @@ final class InnoDbWatch implements Watch {
         }
         next = System.nanoTime() + ThreadLocalRandom.current().nextLong(SHORTEST, LONGEST);
         try (Statement statement = connection.createStatement()) {
-            statement.execute("start transaction with consistent snapshot"); // else we are not in the list
+            statement.execute(
+                    "start transaction with consistent snapshot"); // else we are not in the list
             try (ResultSet rows = statement.executeQuery(QUERY.formatted(UUID.randomUUID()))) {
                 return found(rows);
             } finally {

@@ -1,10 +1,5 @@
 package amml.connect.jdbc;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
@@ -13,10 +8,18 @@ import org.apache.kafka.connect.source.SourceConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
 /** Rows of tables, views or a query become records; new rows are asked for again and again. */
 public final class JdbcSourceConnector extends SourceConnector {
     static final String VERSION =
-            Objects.requireNonNullElse(JdbcSourceConnector.class.getPackage().getImplementationVersion(), "unreleased");
+            Objects.requireNonNullElse(
+                    JdbcSourceConnector.class.getPackage().getImplementationVersion(),
+                    "unreleased");
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcSourceConnector.class);
 
@@ -49,7 +52,8 @@ public final class JdbcSourceConnector extends SourceConnector {
     @Override
     public Config validate(Map<String, String> given) {
         Config config = super.validate(given);
-        boolean sound = config.configValues().stream().allMatch(field -> field.errorMessages().isEmpty());
+        boolean sound =
+                config.configValues().stream().allMatch(field -> field.errorMessages().isEmpty());
         if (sound) {
             new Checks(config, new Settings(given)).run();
         }
@@ -60,7 +64,8 @@ public final class JdbcSourceConnector extends SourceConnector {
     public void start(Map<String, String> given) {
         this.given = given;
         settings = new Settings(given);
-        Settings.unknown(given.keySet()).forEach(name -> LOG.warn("{} is not known here and is ignored", name));
+        Settings.unknown(given.keySet())
+                .forEach(name -> LOG.warn("{} is not known here and is ignored", name));
         if (!settings.readsQuery()) {
             monitor = new TableMonitor(settings, context());
             monitor.start();

@@ -1,5 +1,11 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -7,11 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.apache.kafka.connect.source.SourceTask;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads its share of the tables, or the query, over one connection. */
 public class JdbcSourceTask extends SourceTask {
@@ -54,7 +55,11 @@ public class JdbcSourceTask extends SourceTask {
             connect();
             List<SourceRecord> records = next();
             if (records.isEmpty()) {
-                pause(readers.stream().mapToLong(TableReader::idleMillis).min().orElse(LONGEST_PAUSE));
+                pause(
+                        readers.stream()
+                                .mapToLong(TableReader::idleMillis)
+                                .min()
+                                .orElse(LONGEST_PAUSE));
             }
             return records.isEmpty() ? null : records;
         } catch (SQLException fault) {
@@ -96,7 +101,8 @@ public class JdbcSourceTask extends SourceTask {
 
     private TableReader newReader(Source source) throws SQLException {
         Cursor cursor = Cursor.of(connection, source, dialect, settings);
-        Selection selection = new Selection(source, cursor, settings.initial(dialect.clock(connection)));
+        Selection selection =
+                new Selection(source, cursor, settings.initial(dialect.clock(connection)));
         Position kept = Position.of(context.offsetStorageReader().offset(source.partition()));
         return new TableReader(selection, kept, dialect, settings);
     }

@@ -1,5 +1,9 @@
 package amml.connect.jdbc;
 
+import org.mariadb.jdbc.Driver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -12,9 +16,6 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Properties;
-import org.mariadb.jdbc.Driver;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** MariaDB and MySQL, both by MariaDB's driver. */
 class MariaDbDialect implements Dialect {
@@ -103,9 +104,9 @@ class MariaDbDialect implements Dialect {
                 throw fault;
             }
             LOG.warn(
-                    "without the privilege PROCESS nobody can see which transactions are open: rows that are"
-                            + " committed out of order can be missed. Grant it, or set {} above the time that"
-                            + " the longest of them takes",
+                    "without the privilege PROCESS nobody can see which transactions are open: rows"
+                            + " that are committed out of order can be missed. Grant it, or set {}"
+                            + " above the time that the longest of them takes",
                     Settings.DELAY);
             return false;
         }

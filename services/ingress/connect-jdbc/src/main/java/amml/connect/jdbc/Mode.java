@@ -25,6 +25,9 @@ enum Mode {
     }
 
     static Mode of(String word) {
-        return Arrays.stream(values()).filter(mode -> mode.word.equals(word)).findFirst().orElseThrow();
+        return Arrays.stream(values())
+                .filter(mode -> mode.word.equals(word))
+                .findFirst()
+                .orElseThrow();
     }
 }

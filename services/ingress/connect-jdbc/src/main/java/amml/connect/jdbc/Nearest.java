@@ -17,7 +17,8 @@ final class Nearest {
         Comparator<String> byDistance =
                 Comparator.comparingInt(name -> distance(lower, name.toLowerCase(Locale.ROOT)));
         String best = names.stream().min(byDistance).orElseThrow();
-        boolean near = distance(lower, best.toLowerCase(Locale.ROOT)) <= Math.max(2, asked.length() / 3);
+        boolean near =
+                distance(lower, best.toLowerCase(Locale.ROOT)) <= Math.max(2, asked.length() / 3);
         return near
                 ? "; did you mean \"" + best + "\"?"
                 : "; there is " + String.join(", ", names.stream().sorted().limit(10).toList());

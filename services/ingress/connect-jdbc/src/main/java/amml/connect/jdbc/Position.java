@@ -22,7 +22,8 @@ record Position(String time, Long id) {
         }
         Object time = offset.get(TIME);
         Number id = (Number) offset.get(ID);
-        return new Position(time == null ? null : time.toString(), id == null ? null : id.longValue());
+        return new Position(
+                time == null ? null : time.toString(), id == null ? null : id.longValue());
     }
 
     Map<String, Object> offset() {

@@ -1,5 +1,7 @@
 package amml.connect.jdbc;
 
+import org.postgresql.Driver;
+
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -10,7 +12,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Properties;
-import org.postgresql.Driver;
 
 /** PostgreSQL. All that is asked here is open to every user. */
 class PostgresDialect implements Dialect {
@@ -30,7 +31,8 @@ class PostgresDialect implements Dialect {
                 having bool_or(locktype = 'virtualxid' and mode = 'ExclusiveLock') %s
             ) l join pg_stat_activity a on a.pid = l.pid
             where a.datname = current_database() and a.usename is not null
-              and l.pid <> pg_backend_pid() and a.application_name <> '"""
+              and l.pid <> pg_backend_pid() and a.application_name <> '\
+            """
                     + APPLICATION
                     + "'";
 

@@ -1,5 +1,10 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.ConnectException;
+
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -7,10 +12,6 @@ import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.data.SchemaBuilder;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.errors.ConnectException;
 
 /** The columns of a result: the schema of its records, and how a row becomes one. */
 final class RowShape {
@@ -19,14 +20,21 @@ final class RowShape {
     final Schema schema;
 
     /** `name` is the schema's, as Confluent's connector has it: that of the table. */
-    RowShape(ResultSetMetaData columns, String name, Cursor cursor, Dialect dialect, Settings settings)
+    RowShape(
+            ResultSetMetaData columns,
+            String name,
+            Cursor cursor,
+            Dialect dialect,
+            Settings settings)
             throws SQLException {
         this.cursor = cursor;
         SchemaBuilder builder = SchemaBuilder.struct().name(name);
         for (int i = 1; i <= columns.getColumnCount(); i++) {
             Field field = Field.of(columns, i, dialect, settings);
             boolean required = columns.isNullable(i) == ResultSetMetaData.columnNoNulls;
-            builder.field(columns.getColumnLabel(i), required ? field.schema().build() : field.schema().optional().build());
+            builder.field(
+                    columns.getColumnLabel(i),
+                    required ? field.schema().build() : field.schema().optional().build());
             readers.add(field.reader());
         }
         schema = builder.build();
@@ -47,7 +55,11 @@ final class RowShape {
             return rows.wasNull() ? null : read;
         } catch (ArithmeticException | DateTimeException fault) {
             String column = schema.fields().get(i).name();
-            throw new ConnectException("column \"" + column + "\": a value has no place in its type: " + fault.getMessage());
+            throw new ConnectException(
+                    "column \""
+                            + column
+                            + "\": a value has no place in its type: "
+                            + fault.getMessage());
         }
     }
 

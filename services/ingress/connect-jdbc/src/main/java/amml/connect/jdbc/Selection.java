@@ -19,10 +19,18 @@ record Selection(Source source, Cursor cursor, Instant initial) {
      */
     Position newest(Connection connection, Position last, Instant clock) throws SQLException {
         String column = cursor.time() == null ? cursor.id() : cursor.timeName();
-        Sql sql = new Sql("select max(" + source.quoted(column) + ") from " + source.sql() + " where 1 = 1");
+        Sql sql =
+                new Sql(
+                        "select max("
+                                + source.quoted(column)
+                                + ") from "
+                                + source.sql()
+                                + " where 1 = 1");
         if (cursor.time() != null) {
             String name = source.quoted(cursor.timeName());
-            sql.add(" and " + cursor.time().before(name), (statement, i) -> cursor.time().fillBefore(statement, i, clock));
+            sql.add(
+                    " and " + cursor.time().before(name),
+                    (statement, i) -> cursor.time().fillBefore(statement, i, clock));
         }
         addAfter(sql, last);
         try (PreparedStatement statement = sql.prepare(connection);
@@ -63,7 +71,9 @@ record Selection(Source source, Cursor cursor, Instant initial) {
             addAfterTime(sql, source.quoted(cursor.timeName()), last);
         } else if (initial != null) {
             String before = cursor.time().before(source.quoted(cursor.timeName()));
-            sql.add(" and not " + before, (statement, i) -> cursor.time().fillBefore(statement, i, initial));
+            sql.add(
+                    " and not " + before,
+                    (statement, i) -> cursor.time().fillBefore(statement, i, initial));
         }
     }
 

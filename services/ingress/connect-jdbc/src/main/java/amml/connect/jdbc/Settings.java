@@ -1,16 +1,9 @@
 package amml.connect.jdbc;
 
-import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
-import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
-import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
-import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
-import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
-import static org.apache.kafka.common.config.ConfigDef.Type.INT;
-import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
-import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
-import static org.apache.kafka.common.config.ConfigDef.Type.PASSWORD;
-import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -18,11 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.function.UnaryOperator;
-import org.apache.kafka.common.config.AbstractConfig;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.Validator;
-import org.apache.kafka.common.config.ConfigException;
+import java.util.TreeSet;
 
 /** What a user may set, by the names and with the defaults of Confluent's JDBC source. */
 final class Settings extends AbstractConfig {
@@ -46,55 +35,51 @@ final class Settings extends AbstractConfig {
     static final String ZONE = "db.timezone";
     static final String GRANULARITY = "timestamp.granularity";
     static final String QUOTE = "quote.sql.identifiers";
+    static final String ATTEMPTS = "connection.attempts";
+    static final String BACKOFF = "connection.backoff.ms";
+    static final String POLL = "poll.interval.ms";
+    static final String ROWS = "batch.max.rows";
+    static final String TABLE_POLL = "table.poll.interval.ms";
 
     /** Of a task, from its connector: its share of the tables. */
     static final String TABLES = "amml.tables";
 
-    private static final Validator MODES = oneOf(Mode.words());
-    private static final Validator MAPPINGS = oneOf(Numbers.words());
-    private static final Validator GRANULARITIES = oneOf(Granularity.words());
-    private static final Validator QUOTES = oneOf(List.of("always", "never"));
-    private static final Validator ADDRESS = check(JdbcUrl::problem);
-    private static final Validator ZONE_NAME = check(Settings::zoneProblem);
-    private static final Validator ONE_NAME =
-            check(text -> text.contains(",") ? "one column is taken; a query can coalesce several" : "");
-    private static final Validator POSITIVE = ConfigDef.Range.atLeast(1);
-    private static final Validator NOT_NEGATIVE = ConfigDef.Range.atLeast(0);
-
     static final ConfigDef DEFINITION =
-            new ConfigDef()
-                    .define(URL, STRING, NO_DEFAULT_VALUE, ADDRESS, HIGH, "The JDBC address of the database.")
-                    .define(USER, STRING, "", HIGH, "The database's user.")
-                    .define(PASSWORD_NAME, PASSWORD, "", HIGH, "The user's password: ${secret:NAME}.")
-                    .define("connection.attempts", INT, 3, POSITIVE, LOW, "How often a connection is tried before its fault is told; a running task goes on trying.")
-                    .define("connection.backoff.ms", LONG, 10_000L, NOT_NEGATIVE, LOW, "How long to wait between two tries.")
-                    .define(MODE, STRING, NO_DEFAULT_VALUE, MODES, HIGH, "How new rows are found.")
-                    .define(ID, STRING, "", ONE_NAME, MEDIUM, "A column whose values rise with each new row. Empty: the one that the database counts itself.")
-                    .define(TIME, STRING, "", ONE_NAME, MEDIUM, "A column with the time at which a row was written or changed.")
-                    .define(INITIAL, LONG, null, LOW, "Where to begin, in milliseconds since 1970; -1 is now, nothing is the first row.")
-                    .define(DELAY, LONG, 0L, NOT_NEGATIVE, MEDIUM, "Rows younger than this are left for later: for times that come from another clock than the database's.")
-                    .define(INCLUDED, LIST, List.of(), MEDIUM, "The tables to read; nothing is all.")
-                    .define(EXCLUDED, LIST, List.of(), MEDIUM, "The tables not to read.")
-                    .define(TYPES, LIST, List.of("TABLE"), MEDIUM, "TABLE, VIEW and so on.")
-                    .define(SCHEMA, STRING, null, MEDIUM, "Where to look for tables: a pattern with % and _.")
-                    .define(CATALOG, STRING, null, MEDIUM, "In which database to look for tables.")
-                    .define(QUERY, STRING, "", MEDIUM, "A select statement to read instead of tables.")
-                    .define(PREFIX, STRING, NO_DEFAULT_VALUE, HIGH, "Begins the topics' names; the whole name for a query.")
-                    .define("poll.interval.ms", INT, 5_000, NOT_NEGATIVE, HIGH, "How long to wait between two looks at a table.")
-                    .define("batch.max.rows", INT, 100, POSITIVE, LOW, "How many rows go into one transaction; more if they cannot be told apart.")
-                    .define("table.poll.interval.ms", LONG, 60_000L, POSITIVE, LOW, "How long to wait between two looks for new tables.")
-                    .define(QUOTE, STRING, "always", QUOTES, MEDIUM, "Whether names are quoted.")
-                    .define(NON_NULL, BOOLEAN, true, LOW, "Whether the columns by which rows are found must not allow null.")
-                    .define(NUMBERS, STRING, "none", MAPPINGS, LOW, "What becomes of NUMERIC.")
-                    .define(ZONE, STRING, "UTC", ZONE_NAME, MEDIUM, "What a time without a zone means.")
-                    .define(GRANULARITY, STRING, "connect_logical", GRANULARITIES, LOW, "What becomes of timestamps.")
-                    .define(TABLES, LIST, List.of(), LOW, "Set by the connector.");
+            new Definition()
+                    .needed(URL, JdbcUrl::problem, "The JDBC address of the database.")
+                    .text(USER, "", "The database's user.")
+                    .password(PASSWORD_NAME, "The user's password: ${secret:NAME}.")
+                    .number(ATTEMPTS, 3, "Not used: what can pass is tried again without end.")
+                    .number(BACKOFF, 10_000, "How long to wait before that.")
+                    .needed(MODE, Definition.oneOf(Mode.words()), "How new rows are found.")
+                    .checked(ID, "", Settings::severalNames, "Rises with each new row.")
+                    .checked(TIME, "", Settings::severalNames, "When a row was written.")
+                    .optionalNumber(INITIAL, "Where to begin, in ms since 1970; -1 is now.")
+                    .number(DELAY, 0, "Younger rows are left for later.")
+                    .list(INCLUDED, "", "The tables to read; nothing is all.")
+                    .list(EXCLUDED, "", "The tables not to read.")
+                    .list(TYPES, "TABLE", "TABLE, VIEW and so on.")
+                    .text(SCHEMA, null, "Where to look for tables: a pattern with % and _.")
+                    .text(CATALOG, null, "In which database to look for tables.")
+                    .text(QUERY, "", "A select statement to read instead of tables.")
+                    .needed(PREFIX, text -> "", "Begins a topic's name; all of it for a query.")
+                    .number(POLL, 5_000, "How long to wait between two looks at a table.")
+                    .number(ROWS, 100, "How many rows go into one transaction.")
+                    .number(TABLE_POLL, 60_000, "How long to wait between two looks for tables.")
+                    .choice(QUOTE, List.of("always", "never"), "Whether names are quoted.")
+                    .yesNo(NON_NULL, true, "Whether ID and time must not allow null.")
+                    .choice(NUMBERS, Numbers.words(), "What becomes of NUMERIC.")
+                    .checked(ZONE, "UTC", Settings::noZone, "What a time without a zone means.")
+                    .choice(GRANULARITY, Granularity.words(), "What becomes of timestamps.")
+                    .list(TABLES, "", "Set by the connector.")
+                    .done();
 
     /** What Connect itself reads from a connector's configuration. */
     private static final String FRAMEWORK =
-            "name|connector\\.class|connector\\.plugin\\.version|tasks\\.max.*|task\\.class|config\\.action\\.reload"
-                    + "|(key|value|header)\\.converter.*|transforms.*|predicates.*|errors\\..*|topic\\.creation\\..*"
-                    + "|exactly\\.once\\.support|transaction\\.boundary.*|offsets\\.storage\\.topic";
+            "name|(connector|task)\\.class|connector\\.plugin\\.version|tasks\\.max.*"
+                    + "|config\\.action\\.reload|(key|value|header)\\.converter.*|transforms.*"
+                    + "|predicates.*|errors\\..*|topic\\.creation\\..*|exactly\\.once\\.support"
+                    + "|transaction\\.boundary.*|offsets\\.storage\\.topic";
 
     Settings(Map<String, String> given) {
         super(DEFINITION, given, false);
@@ -102,7 +87,7 @@ final class Settings extends AbstractConfig {
 
     /** Names that nobody knows: they are ignored, and probably misspelt. */
     static Set<String> unknown(Set<String> names) {
-        Set<String> left = new java.util.TreeSet<>(names);
+        Set<String> left = new TreeSet<>(names);
         left.removeAll(DEFINITION.names());
         left.removeIf(name -> name.matches(FRAMEWORK));
         return left;
@@ -149,24 +134,20 @@ final class Settings extends AbstractConfig {
         return getString(QUOTE).equals("always");
     }
 
-    int attempts() {
-        return getInt("connection.attempts");
-    }
-
     Duration backoff() {
-        return Duration.ofMillis(getLong("connection.backoff.ms"));
+        return Duration.ofMillis(getLong(BACKOFF));
     }
 
     Duration pollInterval() {
-        return Duration.ofMillis(getInt("poll.interval.ms"));
+        return Duration.ofMillis(getLong(POLL));
     }
 
     Duration tablePollInterval() {
-        return Duration.ofMillis(getLong("table.poll.interval.ms"));
+        return Duration.ofMillis(getLong(TABLE_POLL));
     }
 
     int batchRows() {
-        return getInt("batch.max.rows");
+        return Math.max(1, Math.toIntExact(getLong(ROWS)));
     }
 
     Duration delay() {
@@ -183,26 +164,16 @@ final class Settings extends AbstractConfig {
         return getList(TABLES).stream().map(Table::decoded).toList();
     }
 
-    private static String zoneProblem(String name) {
+    private static String noZone(String name) {
         try {
             ZoneId.of(name);
             return "";
-        } catch (java.time.DateTimeException unknown) {
+        } catch (DateTimeException fault) {
             return "no such time zone" + Nearest.hint(name, ZoneId.getAvailableZoneIds());
         }
     }
 
-    private static Validator oneOf(List<String> words) {
-        return check(word -> words.contains(word) ? "" : "no such choice" + Nearest.hint(word, words));
-    }
-
-    /** A check that answers what is wrong. The value is not repeated, as it may hold a password. */
-    private static Validator check(UnaryOperator<String> problem) {
-        return (name, value) -> {
-            String found = value == null ? "" : problem.apply((String) value);
-            if (!found.isEmpty()) {
-                throw new ConfigException(name + ": " + found);
-            }
-        };
+    private static String severalNames(String text) {
+        return text.contains(",") ? "one column is taken; a query can coalesce several" : "";
     }
 }

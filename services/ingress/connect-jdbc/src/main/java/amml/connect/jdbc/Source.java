@@ -16,12 +16,21 @@ import java.util.stream.Collectors;
  * @param quote around a name; empty if names stand as they are.
  */
 record Source(
-        String sql, String name, String topic, String schemaName, Map<String, String> partition, String quote) {
+        String sql,
+        String name,
+        String topic,
+        String schemaName,
+        Map<String, String> partition,
+        String quote) {
     static Source of(Table table, Settings settings, Connection connection) throws SQLException {
         String quote = quote(settings, connection);
-        String sql = table.parts().stream().map(part -> quoted(part, quote)).collect(Collectors.joining("."));
+        String sql =
+                table.parts().stream()
+                        .map(part -> quoted(part, quote))
+                        .collect(Collectors.joining("."));
         String topic = settings.getString(Settings.PREFIX) + table.asked();
-        return new Source(sql, table.full(), topic, table.name(), Map.of("table", table.full()), quote);
+        return new Source(
+                sql, table.full(), topic, table.name(), Map.of("table", table.full()), quote);
     }
 
     static Source ofQuery(Settings settings, Connection connection) throws SQLException {

@@ -1,5 +1,8 @@
 package amml.connect.jdbc;
 
+import org.sqlite.JDBC;
+import org.sqlite.SQLiteErrorCode;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,8 +16,6 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.sqlite.JDBC;
-import org.sqlite.SQLiteErrorCode;
 
 /** SQLite. One transaction writes at a time, so ids come in the order of commits. */
 class SqliteDialect implements Dialect {

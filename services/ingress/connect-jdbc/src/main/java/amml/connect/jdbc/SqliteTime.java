@@ -14,7 +14,8 @@ import java.time.format.DateTimeFormatter;
  * milliseconds since 1970. The position is the value as it stands.
  */
 record SqliteTime(ZoneId zone) implements TimeColumn {
-    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+    private static final DateTimeFormatter SECONDS =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
     @Override
     public Instant instant(ResultSet rows, int index) throws SQLException {
@@ -26,7 +27,9 @@ record SqliteTime(ZoneId zone) implements TimeColumn {
             return Instant.ofEpochMilli(Long.parseLong(value));
         }
         String iso = value.replace(' ', 'T');
-        return iso.endsWith("Z") ? Instant.parse(iso) : LocalDateTime.parse(iso).atZone(zone).toInstant();
+        return iso.endsWith("Z")
+                ? Instant.parse(iso)
+                : LocalDateTime.parse(iso).atZone(zone).toInstant();
     }
 
     @Override
@@ -47,14 +50,21 @@ record SqliteTime(ZoneId zone) implements TimeColumn {
     /** Text is compared letter by letter, so the bound has to be of the same form. */
     @Override
     public String before(String column) {
-        return "(" + column + " < case typeof(" + column + ") when 'text' then replace(?, ' ', substr("
-                + column + ", 11, 1)) else ? end)";
+        return "("
+                + column
+                + " < case typeof("
+                + column
+                + ") when 'text' then replace(?, ' ', substr("
+                + column
+                + ", 11, 1)) else ? end)";
     }
 
     @Override
-    public int fillBefore(PreparedStatement statement, int index, Instant clock) throws SQLException {
+    public int fillBefore(PreparedStatement statement, int index, Instant clock)
+            throws SQLException {
         LocalDateTime whole = UnzonedTime.cut(clock, 0);
-        statement.setString(index, SECONDS.format(whole.atOffset(ZoneOffset.UTC).atZoneSameInstant(zone)));
+        statement.setString(
+                index, SECONDS.format(whole.atOffset(ZoneOffset.UTC).atZoneSameInstant(zone)));
         statement.setLong(index + 1, clock.toEpochMilli());
         return index + 2;
     }

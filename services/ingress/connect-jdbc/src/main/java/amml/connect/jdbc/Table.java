@@ -27,7 +27,8 @@ record Table(String catalog, String schema, String name, String type, String ask
     }
 
     Table asked(String written) {
-        return new Table(catalog, schema, name, type, written.substring(written.lastIndexOf('.') + 1));
+        return new Table(
+                catalog, schema, name, type, written.substring(written.lastIndexOf('.') + 1));
     }
 
     /** One word for a task's configuration. */

@@ -1,13 +1,14 @@
 package amml.connect.jdbc;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.List;
 import org.apache.kafka.connect.connector.ConnectorContext;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 
 /** Looks now and then which tables there are; if others than before, the tasks are made anew. */
 final class TableMonitor {
@@ -50,7 +51,9 @@ final class TableMonitor {
                 List<Table> before = tables;
                 reached = look();
                 if (!tables.equals(before)) {
-                    LOG.info("other tables than before: {}", tables.stream().map(Table::full).toList());
+                    LOG.info(
+                            "other tables than before: {}",
+                            tables.stream().map(Table::full).toList());
                     context.requestTaskReconfiguration();
                 }
             }

@@ -1,15 +1,16 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.source.SourceRecord;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.source.SourceRecord;
 
 /**
- * Reads one table or query in rounds: find the upper bound, wait at the fence, read up to the bound.
+ * Reads a table or query in rounds: find the upper bound, wait at the fence, read up to the bound.
  *
  * <p>It never waits inside a call: {@link #poll} returns nothing, and is called again soon.
  */
@@ -57,7 +58,8 @@ final class TableReader {
             if (fence == null && idleMillis() > 0 || !mayRead(connection)) {
                 return List.of();
             }
-            batches = new Batches(connection, selection, position, upper, schema, dialect, settings);
+            batches =
+                    new Batches(connection, selection, position, upper, schema, dialect, settings);
             schema = batches.schema();
         }
         List<SourceRecord> records = batches.next(settings.batchRows());
@@ -87,7 +89,11 @@ final class TableReader {
                 endRound();
                 return false;
             }
-            fence = new Fence(dialect.watches(connection, settings.mode()), selection.source().name(), PATIENCE);
+            fence =
+                    new Fence(
+                            dialect.watches(connection, settings.mode()),
+                            selection.source().name(),
+                            PATIENCE);
         }
         return fence.isOver(connection);
     }

@@ -12,7 +12,13 @@ import java.util.stream.Stream;
 /** The tables and views of a database, and which of them were asked for. */
 final class Tables {
     private static final List<String> KINDS =
-            List.of("TABLE", "VIEW", "MATERIALIZED VIEW", "PARTITIONED TABLE", "FOREIGN TABLE", "BASE TABLE");
+            List.of(
+                    "TABLE",
+                    "VIEW",
+                    "MATERIALIZED VIEW",
+                    "PARTITIONED TABLE",
+                    "FOREIGN TABLE",
+                    "BASE TABLE");
 
     private final List<Table> all;
     private final List<String> types;
@@ -24,15 +30,24 @@ final class Tables {
         this.here = here;
     }
 
-    static Tables of(Connection connection, Dialect dialect, Settings settings) throws SQLException {
+    static Tables of(Connection connection, Dialect dialect, Settings settings)
+            throws SQLException {
         boolean byCatalog = dialect.namesCatalog();
         String catalog = settings.getString(Settings.CATALOG);
-        String current = Objects.toString(byCatalog ? connection.getCatalog() : connection.getSchema(), "");
+        String current =
+                Objects.toString(byCatalog ? connection.getCatalog() : connection.getSchema(), "");
         List<String> types = settings.getList(Settings.TYPES).stream().map(Tables::type).toList();
-        String[] kinds = Stream.concat(KINDS.stream(), types.stream()).distinct().toArray(String[]::new);
+        String[] kinds =
+                Stream.concat(KINDS.stream(), types.stream()).distinct().toArray(String[]::new);
         List<Table> all = new ArrayList<>();
-        try (ResultSet rows = connection.getMetaData().getTables(
-                byCatalog && catalog == null ? current : catalog, settings.getString(Settings.SCHEMA), "%", kinds)) {
+        try (ResultSet rows =
+                connection
+                        .getMetaData()
+                        .getTables(
+                                byCatalog && catalog == null ? current : catalog,
+                                settings.getString(Settings.SCHEMA),
+                                "%",
+                                kinds)) {
             while (rows.next()) {
                 all.add(table(rows, byCatalog));
             }
@@ -60,7 +75,11 @@ final class Tables {
         }
         List<String> excluded = settings.getList(Settings.EXCLUDED);
         return ofTypes(all).stream()
-                .filter(table -> excluded.stream().noneMatch(name -> is(table, name, String::equalsIgnoreCase)))
+                .filter(
+                        table ->
+                                excluded.stream()
+                                        .noneMatch(
+                                                name -> is(table, name, String::equalsIgnoreCase)))
                 .toList();
     }
 
@@ -73,7 +92,8 @@ final class Tables {
     List<Table> find(String name) {
         List<Table> found = ofTypes(named(name));
         List<Table> nearby = found.stream().filter(table -> table.parts().contains(here)).toList();
-        return (nearby.size() == 1 ? nearby : found).stream().map(table -> table.asked(name)).toList();
+        return (nearby.size() == 1 ? nearby : found)
+                .stream().map(table -> table.asked(name)).toList();
     }
 
     /** Those of any type. */

@@ -29,7 +29,8 @@ record UnzonedTime(ZoneId zone, int digits) implements TimeColumn {
     }
 
     @Override
-    public int fillBefore(PreparedStatement statement, int index, Instant clock) throws SQLException {
+    public int fillBefore(PreparedStatement statement, int index, Instant clock)
+            throws SQLException {
         Instant whole = cut(clock, digits).toInstant(ZoneOffset.UTC);
         statement.setObject(index, LocalDateTime.ofInstant(whole, zone));
         return index + 1;

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** Sees what is open in a database now. */
 interface Watch {
-    /** A description of each thing, by an id that is its alone; null if nobody can tell just now. */
+    /** A description of each thing, by an id that is its alone; null if nobody can tell now. */
     Map<String, String> open(Connection connection) throws SQLException;
 
     /** A query of two columns, id and description, is a watch. */

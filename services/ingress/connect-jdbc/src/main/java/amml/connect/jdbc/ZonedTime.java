@@ -19,7 +19,9 @@ record ZonedTime(int digits) implements TimeColumn {
     @Override
     public String text(ResultSet rows, int index) throws SQLException {
         OffsetDateTime value = rows.getObject(index, OffsetDateTime.class);
-        return value == null ? null : value.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime().toString();
+        return value == null
+                ? null
+                : value.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime().toString();
     }
 
     @Override
@@ -29,7 +31,8 @@ record ZonedTime(int digits) implements TimeColumn {
     }
 
     @Override
-    public int fillBefore(PreparedStatement statement, int index, Instant clock) throws SQLException {
+    public int fillBefore(PreparedStatement statement, int index, Instant clock)
+            throws SQLException {
         statement.setObject(index, UnzonedTime.cut(clock, digits).atOffset(ZoneOffset.UTC));
         return index + 1;
     }

@@ -3,14 +3,6 @@ package amml.connect.jdbc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.metrics.PluginMetrics;
 import org.apache.kafka.connect.connector.ConnectorContext;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
@@ -20,31 +12,41 @@ import org.apache.kafka.connect.storage.OffsetStorageReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
 class ConnectorTest {
     @TempDir Path folder;
     private final CountDownLatch changed = new CountDownLatch(1);
 
-    private final ConnectorContext context = new SourceConnectorContext() {
-        @Override
-        public void requestTaskReconfiguration() {
-            changed.countDown();
-        }
+    private final ConnectorContext context =
+            new SourceConnectorContext() {
+                @Override
+                public void requestTaskReconfiguration() {
+                    changed.countDown();
+                }
 
-        @Override
-        public void raiseError(Exception fault) {
-            throw new AssertionError(fault);
-        }
+                @Override
+                public void raiseError(Exception fault) {
+                    throw new AssertionError(fault);
+                }
 
-        @Override
-        public PluginMetrics pluginMetrics() {
-            return null;
-        }
+                @Override
+                public PluginMetrics pluginMetrics() {
+                    return null;
+                }
 
-        @Override
-        public OffsetStorageReader offsetStorageReader() {
-            return null;
-        }
-    };
+                @Override
+                public OffsetStorageReader offsetStorageReader() {
+                    return null;
+                }
+            };
 
     private JdbcSourceConnector started(Map<String, String> config) {
         JdbcSourceConnector connector = new JdbcSourceConnector();
@@ -59,14 +61,21 @@ class ConnectorTest {
 
     @Test
     void itIsFoundByConnect() {
-        assertTrue(ServiceLoader.load(SourceConnector.class).stream()
-                .anyMatch(each -> each.type() == JdbcSourceConnector.class));
+        assertTrue(
+                ServiceLoader.load(SourceConnector.class).stream()
+                        .anyMatch(each -> each.type() == JdbcSourceConnector.class));
     }
 
     @Test
     void tasksShareTheTables() {
-        SqliteFile file = SqliteFile.in(folder).run("create table a (x int)", "create table b (x int)", "create table c (x int)");
-        JdbcSourceConnector connector = started(file.config("mode", "bulk", "table.blacklist", "B"));
+        SqliteFile file =
+                SqliteFile.in(folder)
+                        .run(
+                                "create table a (x int)",
+                                "create table b (x int)",
+                                "create table c (x int)");
+        JdbcSourceConnector connector =
+                started(file.config("mode", "bulk", "table.blacklist", "B"));
         List<Map<String, String>> tasks = connector.taskConfigs(5);
         connector.stop();
         assertEquals(2, tasks.size());
@@ -78,7 +87,8 @@ class ConnectorTest {
     @Test
     void aNewTableMakesTheTasksAnew() throws Exception {
         SqliteFile file = SqliteFile.in(folder).run("create table a (x int)");
-        JdbcSourceConnector connector = started(file.config("mode", "bulk", "table.poll.interval.ms", "100"));
+        JdbcSourceConnector connector =
+                started(file.config("mode", "bulk", "table.poll.interval.ms", "100"));
         file.run("create table b (x int)");
         assertTrue(changed.await(20, TimeUnit.SECONDS));
         assertEquals(2, tables(connector.taskConfigs(1).get(0)).size());
@@ -87,7 +97,9 @@ class ConnectorTest {
 
     @Test
     void aDatabaseThatIsDownAtTheStartIsWaitedFor() throws Exception {
-        Map<String, String> config = new SqliteFile(folder.resolve("hall.db")).config("mode", "bulk", "connection.backoff.ms", "100");
+        Map<String, String> config =
+                new SqliteFile(folder.resolve("hall.db"))
+                        .config("mode", "bulk", "connection.backoff.ms", "100");
         JdbcSourceConnector connector = started(config);
         assertEquals(List.of(), connector.taskConfigs(1));
         SqliteFile.in(folder).run("create table a (x int)");
@@ -98,14 +110,25 @@ class ConnectorTest {
     @Test
     void exactlyOnceIsPromisedWhereThereIsAPosition() {
         JdbcSourceConnector connector = new JdbcSourceConnector();
-        assertEquals(ExactlyOnceSupport.UNSUPPORTED, connector.exactlyOnceSupport(Map.of("mode", "bulk")));
-        assertEquals(ExactlyOnceSupport.SUPPORTED, connector.exactlyOnceSupport(Map.of("mode", "timestamp")));
+        assertEquals(
+                ExactlyOnceSupport.UNSUPPORTED,
+                connector.exactlyOnceSupport(Map.of("mode", "bulk")));
+        assertEquals(
+                ExactlyOnceSupport.SUPPORTED,
+                connector.exactlyOnceSupport(Map.of("mode", "timestamp")));
     }
 
     @Test
     void aNameThatNobodyKnowsIsFoundAndThoseOfConnectAreNot() {
-        Set<String> names = Set.of("name", "tasks.max", "transforms.x.type", "key.converter.schemas.enable",
-                "topic.creation.default.partitions", "mode", "poll.intervall.ms");
+        Set<String> names =
+                Set.of(
+                        "name",
+                        "tasks.max",
+                        "transforms.x.type",
+                        "key.converter.schemas.enable",
+                        "topic.creation.default.partitions",
+                        "mode",
+                        "poll.intervall.ms");
         assertEquals(Set.of("poll.intervall.ms"), Settings.unknown(names));
     }
 

@@ -3,22 +3,25 @@ package amml.connect.jdbc;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.math.BigDecimal;
-import java.time.Instant;
-import java.util.Date;
-import java.util.List;
-import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+
 @Tag("mariadb")
 @EnabledIfEnvironmentVariable(named = "AMML_TEST_MARIADB", matches = ".+")
 class MariaDbTest extends OverlapRules {
     MariaDbTest() {
-        super("AMML_TEST_MARIADB",
-                "id bigint auto_increment primary key, co2 int not null, at timestamp(6) not null default now(6)");
+        super(
+                "AMML_TEST_MARIADB",
+                "id bigint auto_increment primary key, co2 int not null, at timestamp(6) not null"
+                        + " default now(6)");
     }
 
     @Test
@@ -43,7 +46,9 @@ class MariaDbTest extends OverlapRules {
 
     @Test
     void withoutTheRightToSeeTransactionsItGoesOn() throws Exception {
-        server.run("create or replace user reader@'127.0.0.1' identified by 'reader'", "grant select on hall.* to reader@'127.0.0.1'");
+        server.run(
+                "create or replace user reader@'127.0.0.1' identified by 'reader'",
+                "grant select on hall.* to reader@'127.0.0.1'");
         Map<String, String> config = config(Mode.INCREMENTING);
         config.put(Settings.USER, "reader");
         config.put(Settings.PASSWORD_NAME, "reader");
@@ -57,7 +62,10 @@ class MariaDbTest extends OverlapRules {
     void anAddressOfMySqlIsReadByTheSameDriver() throws Exception {
         begin("insert into air (co2) values (1)").commit();
         Map<String, String> config = config(Mode.TIMESTAMP);
-        config.put(Settings.URL, server.url().replace("jdbc:mariadb:", "jdbc:mysql:") + "?useSSL=false&serverTimezone=UTC");
+        config.put(
+                Settings.URL,
+                server.url().replace("jdbc:mariadb:", "jdbc:mysql:")
+                        + "?useSSL=false&serverTimezone=UTC");
         try (Worker worker = Worker.of(config)) {
             assertEquals(List.of(1), Worker.column(worker.records(1), "co2"));
         }
@@ -84,11 +92,20 @@ class MariaDbTest extends OverlapRules {
 
     @Test
     void aViewIsFoundWhateverItsCase() throws Exception {
-        server.run("create or replace view sensor_data_view as select id, co2 as input_data, at as event_time from air");
+        server.run(
+                "create or replace view sensor_data_view as select id, co2 as input_data, at as"
+                        + " event_time from air");
         begin("insert into air (co2) values (7)").commit();
-        Map<String, String> config = server.config(
-                "mode", "timestamp", "timestamp.column.name", "EVENT_TIME",
-                "table.whitelist", "SENSOR_DATA_VIEW", "table.types", "VIEW");
+        Map<String, String> config =
+                server.config(
+                        "mode",
+                        "timestamp",
+                        "timestamp.column.name",
+                        "EVENT_TIME",
+                        "table.whitelist",
+                        "SENSOR_DATA_VIEW",
+                        "table.types",
+                        "VIEW");
         try (Worker worker = Worker.of(config)) {
             assertEquals("hall.SENSOR_DATA_VIEW", worker.records(1).get(0).topic());
         } finally {
@@ -98,14 +115,18 @@ class MariaDbTest extends OverlapRules {
 
     @Test
     void itsTypesBecomeThoseOfConnect() throws Exception {
-        server.run("drop table if exists kinds",
-                "create table kinds (a tinyint, b smallint unsigned, c int unsigned, d bigint, e float, f double, g decimal(9, 2),"
-                        + " h boolean, i text, j varbinary(9), k blob, l date, m time(3), n datetime(3), o timestamp(3) null,"
-                        + " p json, q uuid, r year, s enum('x', 'y'), t bit(9))",
-                "insert into kinds values (-1, 65535, 4294967295, 3, 1.5, 2.5, 12.34, true, 'x', x'0102', x'03', '2026-01-02',"
-                        + " '03:04:05.678', '2026-01-02 03:04:05.678', null, '{\"a\": 1}', '00000000-0000-0000-0000-000000000001',"
-                        + " 2026, 'y', b'100000001')",
-                "set time_zone = '+09:00'", "update kinds set o = '2026-01-02 12:04:05.678'");
+        server.run(
+                "drop table if exists kinds",
+                "create table kinds (a tinyint, b smallint unsigned, c int unsigned, d bigint, e"
+                        + " float, f double, g decimal(9, 2), h boolean, i text, j varbinary(9), k"
+                        + " blob, l date, m time(3), n datetime(3), o timestamp(3) null, p json, q"
+                        + " uuid, r year, s enum('x', 'y'), t bit(9))",
+                "insert into kinds values (-1, 65535, 4294967295, 3, 1.5, 2.5, 12.34, true, 'x',"
+                    + " x'0102', x'03', '2026-01-02', '03:04:05.678', '2026-01-02 03:04:05.678',"
+                    + " null, '{\"a\": 1}', '00000000-0000-0000-0000-000000000001', 2026, 'y',"
+                    + " b'100000001')",
+                "set time_zone = '+09:00'",
+                "update kinds set o = '2026-01-02 12:04:05.678'");
         Struct row;
         try (Worker worker = Worker.of(server.config("mode", "bulk", "table.whitelist", "kinds"))) {
             row = (Struct) worker.records(1).get(0).value();

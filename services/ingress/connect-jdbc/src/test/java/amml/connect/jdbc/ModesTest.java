@@ -3,19 +3,22 @@ package amml.connect.jdbc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.apache.kafka.connect.source.SourceRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ModesTest {
-    private static final String TABLE = "create table air (id integer primary key autoincrement, co2 int not null, at timestamp not null)";
+    private static final String TABLE =
+            "create table air (id integer primary key autoincrement, co2 int not null, at timestamp"
+                    + " not null)";
 
     @TempDir Path folder;
     private SqliteFile file;
@@ -33,7 +36,8 @@ class ModesTest {
     void incrementingReadsEachRowOnceAndGoesOnWithNewOnes() throws Exception {
         insert(1, "2026-01-01 00:00:00");
         insert(2, "2026-01-01 00:00:00");
-        try (Worker worker = Worker.of(file.config("mode", "incrementing", "incrementing.column.name", "id"))) {
+        try (Worker worker =
+                Worker.of(file.config("mode", "incrementing", "incrementing.column.name", "id"))) {
             assertEquals(List.of(1L, 2L), Worker.column(worker.records(2), "co2"));
             insert(3, "2026-01-01 00:00:00");
             assertEquals(List.of(3L), Worker.column(worker.records(1), "co2"));
@@ -59,7 +63,8 @@ class ModesTest {
     void timestampReadsChangedRowsAgain() throws Exception {
         insert(1, "2026-01-01 00:00:00");
         insert(2, "2026-01-01 00:00:01");
-        try (Worker worker = Worker.of(file.config("mode", "timestamp", "timestamp.column.name", "at"))) {
+        try (Worker worker =
+                Worker.of(file.config("mode", "timestamp", "timestamp.column.name", "at"))) {
             assertEquals(List.of(1L, 2L), Worker.column(worker.records(2), "co2"));
             file.run("update air set co2 = 9, at = '2026-01-01 00:00:02' where co2 = 1");
             assertEquals(List.of(9L), Worker.column(worker.records(1), "co2"));
@@ -74,7 +79,8 @@ class ModesTest {
         }
         insert(4, "2026-01-01 00:00:01");
         Map<String, String> config =
-                file.config("mode", "timestamp", "timestamp.column.name", "at", "batch.max.rows", "2");
+                file.config(
+                        "mode", "timestamp", "timestamp.column.name", "at", "batch.max.rows", "2");
         try (Worker worker = Worker.of(config)) {
             assertEquals(List.of(1L, 2L, 3L), Worker.column(worker.batch(), "co2"));
             assertEquals(List.of(4L), Worker.column(worker.batch(), "co2"));
@@ -86,7 +92,8 @@ class ModesTest {
         for (int i = 1; i <= 6; i++) {
             insert(i, "2026-01-01 00:00:0" + i / 3);
         }
-        Map<String, String> config = file.config("mode", "timestamp", "timestamp.column.name", "at");
+        Map<String, String> config =
+                file.config("mode", "timestamp", "timestamp.column.name", "at");
         List<SourceRecord> all;
         try (Worker worker = Worker.of(config)) {
             all = worker.records(6);
@@ -94,7 +101,10 @@ class ModesTest {
         for (int crash = 0; crash < 6; crash++) {
             Map<Object, Map<String, ?>> kept = new HashMap<>();
             kept.put(all.get(crash).sourcePartition(), all.get(crash).sourceOffset());
-            Set<Object> seen = all.subList(0, crash + 1).stream().map(each -> Worker.column(List.of(each), "co2").get(0)).collect(Collectors.toSet());
+            Set<Object> seen =
+                    all.subList(0, crash + 1).stream()
+                            .map(each -> Worker.column(List.of(each), "co2").get(0))
+                            .collect(Collectors.toSet());
             try (Worker worker = Worker.of(config, kept)) {
                 seen.addAll(Worker.column(worker.during(10), "co2"));
             }
@@ -107,9 +117,16 @@ class ModesTest {
         for (int i = 1; i <= 5; i++) {
             insert(i, "2026-01-01 00:00:00");
         }
-        Map<String, String> config = file.config(
-                "mode", "timestamp+incrementing", "timestamp.column.name", "at",
-                "incrementing.column.name", "id", "batch.max.rows", "2");
+        Map<String, String> config =
+                file.config(
+                        "mode",
+                        "timestamp+incrementing",
+                        "timestamp.column.name",
+                        "at",
+                        "incrementing.column.name",
+                        "id",
+                        "batch.max.rows",
+                        "2");
         Map<Object, Map<String, ?>> kept = new HashMap<>();
         try (Worker worker = Worker.of(config, kept)) {
             assertEquals(List.of(1L, 2L), Worker.column(worker.batch(), "co2"));
@@ -117,7 +134,9 @@ class ModesTest {
         try (Worker worker = Worker.of(config, kept)) {
             assertEquals(List.of(3L, 4L, 5L), Worker.column(worker.records(3), "co2"));
         }
-        assertEquals(Map.of("timestamp", "2026-01-01 00:00:00", "incrementing", 5L), kept.get(Map.of("table", "air")));
+        assertEquals(
+                Map.of("timestamp", "2026-01-01 00:00:00", "incrementing", 5L),
+                kept.get(Map.of("table", "air")));
     }
 
     @Test
@@ -133,8 +152,11 @@ class ModesTest {
 
     @Test
     void rowsOfTheFutureAndOfTheRunningSecondWait() throws Exception {
-        file.run("insert into air (co2, at) values (1, datetime('now', '+1 hour')), (2, datetime('now', '-5 seconds'))");
-        try (Worker worker = Worker.of(file.config("mode", "timestamp", "timestamp.column.name", "at"))) {
+        file.run(
+                "insert into air (co2, at) values (1, datetime('now', '+1 hour')), (2,"
+                        + " datetime('now', '-5 seconds'))");
+        try (Worker worker =
+                Worker.of(file.config("mode", "timestamp", "timestamp.column.name", "at"))) {
             assertEquals(List.of(2L), Worker.column(worker.during(10), "co2"));
             file.run("insert into air (co2, at) values (3, current_timestamp)");
             assertEquals(List.of(3L), Worker.column(worker.records(1), "co2"));
@@ -143,9 +165,17 @@ class ModesTest {
 
     @Test
     void aDelayLeavesYoungRowsForLater() throws Exception {
-        file.run("insert into air (co2, at) values (1, datetime('now', '-5 seconds')), (2, datetime('now', '-2 minutes'))");
-        Map<String, String> config = file.config(
-                "mode", "timestamp", "timestamp.column.name", "at", "timestamp.delay.interval.ms", "60000");
+        file.run(
+                "insert into air (co2, at) values (1, datetime('now', '-5 seconds')), (2,"
+                        + " datetime('now', '-2 minutes'))");
+        Map<String, String> config =
+                file.config(
+                        "mode",
+                        "timestamp",
+                        "timestamp.column.name",
+                        "at",
+                        "timestamp.delay.interval.ms",
+                        "60000");
         try (Worker worker = Worker.of(config)) {
             assertEquals(List.of(2L), Worker.column(worker.during(10), "co2"));
         }
@@ -155,8 +185,14 @@ class ModesTest {
     void aFirstTimestampCanBeNamed() throws Exception {
         insert(1, "2026-01-01 00:00:00");
         insert(2, "2026-01-02 00:00:00");
-        Map<String, String> config = file.config(
-                "mode", "timestamp", "timestamp.column.name", "at", "timestamp.initial", "1767312000000");
+        Map<String, String> config =
+                file.config(
+                        "mode",
+                        "timestamp",
+                        "timestamp.column.name",
+                        "at",
+                        "timestamp.initial",
+                        "1767312000000");
         try (Worker worker = Worker.of(config)) {
             assertEquals(List.of(2L), Worker.column(worker.during(10), "co2"));
         }
@@ -165,8 +201,14 @@ class ModesTest {
     @Test
     void timesZonesAreThoseOfTheSettings() throws Exception {
         insert(1, "2026-01-01 09:00:00");
-        Map<String, String> config = file.config(
-                "mode", "timestamp", "timestamp.column.name", "at", "db.timezone", "Asia/Seoul");
+        Map<String, String> config =
+                file.config(
+                        "mode",
+                        "timestamp",
+                        "timestamp.column.name",
+                        "at",
+                        "db.timezone",
+                        "Asia/Seoul");
         try (Worker worker = Worker.of(config)) {
             assertEquals(
                     List.of(java.util.Date.from(java.time.Instant.parse("2026-01-01T00:00:00Z"))),
@@ -178,9 +220,15 @@ class ModesTest {
     void aQueryIsReadLikeATable() throws Exception {
         insert(1, "2026-01-01 00:00:00");
         insert(2, "2026-01-01 00:00:00");
-        Map<String, String> config = file.config(
-                "mode", "incrementing", "incrementing.column.name", "id",
-                "query", "select id, co2 * 10 as ppm from air where co2 > 1 -- the rest is noise\n;");
+        Map<String, String> config =
+                file.config(
+                        "mode",
+                        "incrementing",
+                        "incrementing.column.name",
+                        "id",
+                        "query",
+                        "select id, co2 * 10 as ppm from air where co2 > 1 -- the rest is noise\n"
+                                + ";");
         try (Worker worker = Worker.of(config)) {
             List<SourceRecord> records = worker.during(10);
             assertEquals(List.of(20L), Worker.column(records, "ppm"));
@@ -194,9 +242,16 @@ class ModesTest {
     void theTopicIsCalledAsTheUserWroteIt() throws Exception {
         file.run("create view sensor_data_view as select * from air");
         insert(1, "2026-01-01 00:00:00");
-        Map<String, String> config = file.config(
-                "mode", "timestamp", "timestamp.column.name", "AT",
-                "table.whitelist", "SENSOR_DATA_VIEW", "table.types", "VIEW");
+        Map<String, String> config =
+                file.config(
+                        "mode",
+                        "timestamp",
+                        "timestamp.column.name",
+                        "AT",
+                        "table.whitelist",
+                        "SENSOR_DATA_VIEW",
+                        "table.types",
+                        "VIEW");
         try (Worker worker = Worker.of(config)) {
             assertEquals("hall.SENSOR_DATA_VIEW", worker.records(1).get(0).topic());
         }
@@ -204,10 +259,13 @@ class ModesTest {
 
     @Test
     void severalTablesTakeTurns() throws Exception {
-        file.run("create table water (id integer primary key autoincrement, litres int)", "insert into water values (1, 7)");
+        file.run(
+                "create table water (id integer primary key autoincrement, litres int)",
+                "insert into water values (1, 7)");
         insert(1, "2026-01-01 00:00:00");
         try (Worker worker = Worker.of(file.config("mode", "incrementing"))) {
-            Set<String> topics = worker.records(2).stream().map(SourceRecord::topic).collect(Collectors.toSet());
+            Set<String> topics =
+                    worker.records(2).stream().map(SourceRecord::topic).collect(Collectors.toSet());
             assertEquals(Set.of("hall.air", "hall.water"), topics);
             file.run("insert into water values (2, 8)");
             assertTrue(worker.records(1).get(0).topic().endsWith("water"));

@@ -2,6 +2,10 @@ package amml.connect.jdbc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,9 +17,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /** What holds on every server whose transactions commit out of order. */
 abstract class OverlapRules {
@@ -47,8 +48,14 @@ abstract class OverlapRules {
 
     Map<String, String> config(Mode mode) {
         return server.config(
-                "mode", mode.word, "incrementing.column.name", "id", "timestamp.column.name", "at",
-                "table.whitelist", "air");
+                "mode",
+                mode.word,
+                "incrementing.column.name",
+                "id",
+                "timestamp.column.name",
+                "at",
+                "table.whitelist",
+                "air");
     }
 
     Connection begin(String... statements) throws Exception {

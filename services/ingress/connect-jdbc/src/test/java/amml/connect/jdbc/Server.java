@@ -8,11 +8,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A database server that the environment names, and the configuration of a connector that reads it. */
+/** A server that the environment names, and the configuration of a connector that reads it. */
 record Server(String url, String user, String password) {
     static Server named(String variable) {
         return new Server(
-                System.getenv(variable), System.getenv("AMML_TEST_USER"), System.getenv("AMML_TEST_PASSWORD"));
+                System.getenv(variable),
+                System.getenv("AMML_TEST_USER"),
+                System.getenv("AMML_TEST_PASSWORD"));
     }
 
     Connection connect() throws SQLException {
@@ -59,12 +61,13 @@ record Server(String url, String user, String password) {
     Worker withoutFence(Map<String, String> config) {
         Dialect seeing = JdbcUrl.dialect(url);
         Dialect blind = new Blind(seeing);
-        JdbcSourceTask task = new JdbcSourceTask() {
-            @Override
-            Dialect dialect(Settings settings) {
-                return blind;
-            }
-        };
+        JdbcSourceTask task =
+                new JdbcSourceTask() {
+                    @Override
+                    Dialect dialect(Settings settings) {
+                        return blind;
+                    }
+                };
         return new Worker(Worker.withTables(config), new HashMap<>(), task);
     }
 

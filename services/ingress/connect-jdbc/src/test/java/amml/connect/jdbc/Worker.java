@@ -1,16 +1,17 @@
 package amml.connect.jdbc;
 
+import org.apache.kafka.common.metrics.PluginMetrics;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTaskContext;
+import org.apache.kafka.connect.storage.OffsetStorageReader;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.kafka.common.metrics.PluginMetrics;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.apache.kafka.connect.source.SourceTaskContext;
-import org.apache.kafka.connect.storage.OffsetStorageReader;
 
 /** Runs a task as Connect does: hands it the kept positions, and keeps those of its records. */
 final class Worker implements AutoCloseable, SourceTaskContext, OffsetStorageReader {
@@ -44,7 +45,9 @@ final class Worker implements AutoCloseable, SourceTaskContext, OffsetStorageRea
         try (var connection = dialect.connect(settings)) {
             List<Table> tables = Tables.of(connection, dialect, settings).chosen(settings);
             if (!settings.readsQuery()) {
-                given.put(Settings.TABLES, String.join(",", tables.stream().map(Table::encoded).toList()));
+                given.put(
+                        Settings.TABLES,
+                        String.join(",", tables.stream().map(Table::encoded).toList()));
             }
             return given;
         } catch (java.sql.SQLException fault) {
@@ -61,7 +64,8 @@ final class Worker implements AutoCloseable, SourceTaskContext, OffsetStorageRea
         while (System.nanoTime() < end) {
             List<SourceRecord> records = task.poll();
             if (records != null) {
-                records.forEach(record -> kept.put(record.sourcePartition(), record.sourceOffset()));
+                records.forEach(
+                        record -> kept.put(record.sourcePartition(), record.sourceOffset()));
                 return records;
             }
         }
@@ -124,7 +128,8 @@ final class Worker implements AutoCloseable, SourceTaskContext, OffsetStorageRea
     }
 
     @Override
-    public <T> Map<Map<String, T>, Map<String, Object>> offsets(Collection<Map<String, T>> partitions) {
+    public <T> Map<Map<String, T>, Map<String, Object>> offsets(
+            Collection<Map<String, T>> partitions) {
         Map<Map<String, T>, Map<String, Object>> found = new HashMap<>();
         partitions.forEach(partition -> found.put(partition, offset(partition)));
         return found;
