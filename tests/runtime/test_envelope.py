@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from amml_runtime.envelope import Opener
@@ -66,6 +66,7 @@ def envelope(schema: Any, payload: Any, **style: Any) -> bytes:
 
 
 COMPACT = (",", ":")
+STYLES: list[dict[str, Any]] = [{"separators": COMPACT}, {}, {"indent": 1}]
 HEAD = envelope(SCHEMA, None, separators=COMPACT)[: -len(b"null}")]
 ODD: list[bytes | None] = [
     None, b"", b"{", b"{}", b"[]", b"null", b"\xff", HEAD, HEAD + b"}", HEAD + b"null}",
@@ -88,12 +89,25 @@ ODD: list[bytes | None] = [
 def runs(draw: st.DrawFn) -> list[bytes | None]:
     """Messages of one schema or two, written in one way or several, with odd ones among them."""
     known = draw(st.lists(schemas(), min_size=1, max_size=2))
-    styles = [{"separators": COMPACT}, {}, {"indent": 1}, {"sort_keys": True}]
-    parts = (st.sampled_from(known), PAYLOADS, st.sampled_from(styles[: draw(st.integers(1, 4))]))
+    styles = [*STYLES, {"sort_keys": True}][: draw(st.integers(1, 4))]
+    parts = (st.sampled_from(known), PAYLOADS, st.sampled_from(styles))
     written = st.tuples(*parts).map(lambda part: envelope(part[0], part[1], **part[2]))
     odd: Strategy = st.sampled_from(ODD) | st.binary(max_size=4)
     some = draw(st.lists(written, min_size=1, max_size=8))
     return [*some, *draw(st.lists(written | odd, max_size=4)), *some]
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> list[bytes | None]:
+    """Messages as a connector writes them: of one schema, in one way, with proper payloads."""
+    types: list[Any] = draw(st.lists(TYPES, min_size=1, max_size=4))
+    fields = [{**each, "optional": True, "field": str(at)} for at, each in enumerate(types)]
+    schema, style = {"type": "struct", "fields": fields}, draw(st.sampled_from(STYLES))
+    names = st.sampled_from([each["field"] for each in fields])
+    payloads = draw(st.lists(st.dictionaries(names, SCALARS), min_size=1, max_size=9))
+    texts = [envelope(schema, each, **style) for each in payloads]
+    assume(not any(b"NaN" in each or b"Infinity" in each for each in texts))
+    return list(texts)
 
 
 Read = tuple[list[Any], dict[int, str]]
@@ -130,6 +144,16 @@ def test_messages_read_together_as_one_by_one(values: list[bytes | None]) -> Non
     assert together(values, before=values[0]) == expected
 
 
+@given(alike())
+def test_messages_of_one_schema_are_opened_at_once(values: list[bytes | None]) -> None:
+    opener = Opener()
+    opener.open(values[:1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(Opener, "_each")
+        assert len(opener.open(values)) == 1
+    assert together(values, before=values[0]) == one_by_one(values)
+
+
 @pytest.mark.parametrize("odd", ODD)
 def test_every_odd_message_among_ordinary_ones(odd: bytes | None) -> None:
     ordinary = HEAD + b'{"n":1,"payload":"x"}}'
@@ -138,7 +162,7 @@ def test_every_odd_message_among_ordinary_ones(odd: bytes | None) -> None:
     assert together([odd, odd], before=ordinary) == one_by_one([odd, odd])
 
 
-@pytest.mark.parametrize("style", [{"separators": COMPACT}, {}, {"indent": 2}])
+@pytest.mark.parametrize("style", STYLES)
 def test_a_schema_is_parsed_once_however_it_is_written(
     style: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
