@@ -75,10 +75,18 @@ def cause(trace: str) -> str:
     return re.sub(r"^(?:[\w$]+\.)+([A-Z][\w$]*)(?=:|$)", r"\1", " ".join(said))
 
 
-def wait(control: Control, name: str, sleep: Callable[[float], None] = time.sleep) -> Seen:
-    """Watch a connector until it runs steadily, has failed or is stopped; how it is then.
+def wait(
+    control: Control,
+    name: str,
+    sleep: Callable[[float], None] = time.sleep,
+    resting: tuple[str, ...] = ("PAUSED", "STOPPED"),
+) -> Seen:
+    """Watch a connector until it runs steadily, has failed or rests; how it is then.
 
     After a minute it is told as it is.
+
+    Parameters:
+        resting: states that last until somebody ends them.
     """
     since, last, end = time.monotonic(), "", time.monotonic() + _WITHIN
     while True:
@@ -88,7 +96,7 @@ def wait(control: Control, name: str, sleep: Callable[[float], None] = time.slee
             say(f"{name}: {now.state.lower()}")
             since, last = time.monotonic(), now.state
         steady = now.state == "RUNNING" and time.monotonic() - since >= _STEADY
-        if steady or now.state in ("FAILED", "STOPPED") or time.monotonic() > end:
+        if steady or now.state in ("FAILED", *resting) or time.monotonic() > end:
             return now
         sleep(_POLL)
 

@@ -93,6 +93,15 @@ def test_it_runs_when_it_has_run_for_a_while(slept: list[float]) -> None:
     assert sum(slept) >= 2
 
 
+def test_a_connector_that_rests_is_not_waited_for_unless_it_was_just_resumed(
+    slept: list[float],
+) -> None:
+    paused = status("PAUSED", connector="PAUSED")
+    api, _ = control(paused, paused, status("RUNNING"))
+    assert wait(api, "hall", slept.append).state == "PAUSED" and not slept
+    assert wait(api, "hall", slept.append, resting=()).state == "RUNNING"
+
+
 def test_waiting_has_an_end(slept: list[float]) -> None:
     api, _ = control(status())
     assert wait(api, "hall", slept.append) == Seen("hall", "STARTING", 0, 0)

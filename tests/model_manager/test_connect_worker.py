@@ -78,6 +78,7 @@ def test_a_name_that_is_taken_is_no_reason_to_ask_again(worker: Start) -> None:
         (said(400, "Connector configuration is invalid"), Refused),
         (said(500, "Request timed out"), Unavailable),
         ((502, "<html>"), Unavailable),
+        ((200, "<html>"), Unavailable),
     ],
 )
 def test_its_refusals_keep_their_meaning(

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -117,6 +118,18 @@ def test_a_wrong_value_is_refused_without_being_quoted(
     answer = with_secrets.put("/secrets/hall", data=value)
     assert answer.status_code in (413, 422) and "c4n4ry" not in answer.text
     assert with_secrets.get("/secrets").json() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "../token", "a/../b", "Hall", "a.b", "\0", "%2e%2e", "x'--"]
+)
+def test_no_odd_name_becomes_a_file(
+    with_secrets: requests.Session, folder: Path, name: str
+) -> None:
+    for spelled in (quote(name, safe=""), quote(quote(name, safe=""), safe="")):
+        answer = with_secrets.put(f"/secrets/{spelled}", data=CANARY.encode())
+        assert answer.status_code in (404, 405, 422)
+    assert not folder.exists() and not (folder.parent / "token").exists()
 
 
 def test_what_is_not_there_cannot_be_removed(with_secrets: requests.Session) -> None:

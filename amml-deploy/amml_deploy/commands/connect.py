@@ -15,6 +15,8 @@ from amml_deploy.output import facts, output_option, say, show, table
 
 T = TypeVar("T")
 
+_RESTING = ("PAUSED", "STOPPED")
+
 
 @click.group("connect")
 def command() -> None:
@@ -78,7 +80,9 @@ def add(
         verb = _verb(answer)
         now = None if no_wait else wait(control, named)
     document = answer | ({"state": now.state} if now else {})
-    if now and now.state != "RUNNING":
+    if now and now.state in _RESTING:
+        say(f"{named}: it rests; `amml connect resume {named}` lets it go on")
+    elif now and now.state != "RUNNING":
         raise _failure(now, f"connector {named} {verb}, and does not run")
     show(output, document, lambda: f"connector {named} {verb}" + f": {now}" * bool(now))
 
@@ -176,7 +180,7 @@ def resume(name: str, no_wait: bool, output: str) -> None:
     check("connector", name)
     with from_environment() as control:
         control.put(f"/connectors/{name}/resume")
-        now = None if no_wait else wait(control, name)
+        now = None if no_wait else wait(control, name, resting=())
     if now and now.state != "RUNNING":
         raise _failure(now, f"connector {name} was resumed, and does not run")
     document = {"name": name, "resumed": True} | ({"state": now.state} if now else {})

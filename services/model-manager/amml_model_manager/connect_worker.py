@@ -67,7 +67,14 @@ class Worker:
             time.sleep(_PAUSE)
         if answer.status_code >= 400:
             raise _error(answer)
-        return answer.json() if answer.content else None
+        return self._document(answer) if answer.content else None
+
+    def _document(self, answer: requests.Response) -> Any:
+        try:
+            return answer.json()
+        except ValueError:
+            text = f"what answers at {self._place} is no Kafka Connect worker"
+            raise Unavailable("no_worker_there", text, "See AMML_CONNECT.") from None
 
     def _sent(self, method: str, path: str, query: Any, body: Any) -> requests.Response:
         try:

@@ -80,6 +80,8 @@ def test_a_connector_is_added_looked_at_changed_and_deleted(
     assert idle.document == {"name": name, "state": "RUNNING", "tries": 0}
     assert "nothing of it has failed" in idle.err
     assert connect_cli("pause", name).code == 0
+    resting = connect_cli(*of_hall(name, hall, "--set", "batch.max.rows=7"))
+    assert resting.code == 0 and f"`amml connect resume {name}` lets it go on" in resting.err
     assert connect_cli("resume", name, "--output", "json").document["state"] == "RUNNING"
     deleted = connect_cli("delete", name, "--yes")
     assert deleted.out == f"connector {name} is removed\n" and "its topics stay" in deleted.err
