@@ -15,9 +15,9 @@ import java.util.List;
  * The rows of a round, a batch at a time, from one snapshot.
  *
  * <p>A batch is one transaction, after which the position of its last row is kept. Rows that share
- * a position are never parted: after a crash between them the others would be passed by. And only the
- * last of them carries that position, the others the one before, as a worker without exactly-once
- * support may keep the position of any row; it then repeats some, and misses none.
+ * a position are never parted: after a crash between them the others would be passed by. And only
+ * the last of them carries that position, the others the one before, as a worker without
+ * exactly-once support may keep the position of any row; it then repeats some, and misses none.
  */
 final class Batches implements AutoCloseable {
     private record Row(Struct value, Position position) {}
@@ -107,7 +107,7 @@ final class Batches implements AutoCloseable {
 
     private SourceRecord record(Struct value) {
         return new SourceRecord(
-                keepsPosition ? source.partition() : null,
+                source.partition(),
                 keepsPosition ? before.offset() : null,
                 source.topic(),
                 schema,

@@ -12,13 +12,13 @@ import java.util.List;
 /**
  * The columns by which new rows of a table are found.
  *
- * @param id the id's name as the database has it; null and index 0 where the mode has none.
+ * @param id the id's name as the database has it; null where the mode has none.
  * @param timeName likewise of the timestamp.
  * @param time how it is read; null where the mode has none.
  */
-record Cursor(String id, int idIndex, String timeName, int timeIndex, TimeColumn time) {
+record Cursor(String id, String timeName, TimeColumn time) {
     static Cursor none() {
-        return new Cursor(null, 0, null, 0, null);
+        return new Cursor(null, null, null);
     }
 
     /** The columns that the settings name, found in a table or query. */
@@ -36,9 +36,7 @@ record Cursor(String id, int idIndex, String timeName, int timeIndex, TimeColumn
             int time = mode.byTime ? found(columns, settings, Settings.TIME, source) : 0;
             return new Cursor(
                     id == 0 ? null : columns.getColumnLabel(id),
-                    id,
                     time == 0 ? null : columns.getColumnLabel(time),
-                    time,
                     time == 0 ? null : dialect.time(columns, time, settings.zone()));
         }
     }

@@ -19,7 +19,7 @@ enum JdbcUrl {
             PostgresDialect::new,
             "ssl sslmode sslrootcert sslcert sslkey currentSchema connectTimeout socketTimeout"
                     + " loginTimeout targetServerType loadBalanceHosts hostRecheckSeconds"
-                    + " prepareThreshold gssEncMode channelBinding"),
+                    + " gssEncMode channelBinding"),
     MARIADB(
             "jdbc:(?:mariadb|mysql)://[\\w.:,\\[\\]-]*/[^?&;#/]*",
             MariaDbDialect::new,

@@ -58,6 +58,8 @@ class PostgresDialect implements Dialect {
         Properties properties = settings.login();
         properties.setProperty("ApplicationName", APPLICATION);
         properties.setProperty("tcpKeepAlive", "true");
+        // A statement that the server keeps fails when a column is added to its table.
+        properties.setProperty("prepareThreshold", "0");
         properties.setProperty("connectTimeout", "10");
         Connection connection = new Driver().connect(settings.url(), properties);
         connection.setReadOnly(true);

@@ -16,7 +16,9 @@ import java.util.List;
 /** The columns of a result: the schema of its records, and how a row becomes one. */
 final class RowShape {
     private final List<Field.Reader> readers = new ArrayList<>();
-    private final Cursor cursor;
+    private final TimeColumn time;
+    private final int timeIndex;
+    private final int idIndex;
     final Schema schema;
 
     /** `name` is the schema's, as Confluent's connector has it: that of the table. */
@@ -27,7 +29,9 @@ final class RowShape {
             Dialect dialect,
             Settings settings)
             throws SQLException {
-        this.cursor = cursor;
+        time = cursor.time();
+        timeIndex = time == null ? 0 : Cursor.index(columns, cursor.timeName());
+        idIndex = cursor.id() == null ? 0 : Cursor.index(columns, cursor.id());
         SchemaBuilder builder = SchemaBuilder.struct().name(name);
         for (int i = 1; i <= columns.getColumnCount(); i++) {
             Field field = Field.of(columns, i, dialect, settings);
@@ -65,9 +69,9 @@ final class RowShape {
 
     /** Where the current row stands. */
     Position position(ResultSet rows) throws SQLException {
-        String time = cursor.time() == null ? null : cursor.time().text(rows, cursor.timeIndex());
-        Long id = cursor.idIndex() == 0 ? null : id(rows.getBigDecimal(cursor.idIndex()));
-        return new Position(time, id);
+        return new Position(
+                timeIndex == 0 ? null : time.text(rows, timeIndex),
+                idIndex == 0 ? null : id(rows.getBigDecimal(idIndex)));
     }
 
     private static Long id(BigDecimal value) {

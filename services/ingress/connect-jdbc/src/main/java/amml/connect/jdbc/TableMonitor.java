@@ -68,7 +68,11 @@ final class TableMonitor {
     private boolean look() {
         Dialect dialect = JdbcUrl.dialect(settings.url());
         try (Connection connection = dialect.connect(settings)) {
-            tables = Tables.of(connection, dialect, settings).chosen(settings);
+            Tables all = Tables.of(connection, dialect, settings);
+            tables = all.chosen(settings);
+            settings.getList(Settings.INCLUDED).stream()
+                    .filter(name -> all.find(name).isEmpty())
+                    .forEach(name -> LOG.warn("there is no table {} to read", name));
             return true;
         } catch (SQLException fault) {
             String reason = Faults.reason(fault, settings);

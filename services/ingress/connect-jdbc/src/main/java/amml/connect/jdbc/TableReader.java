@@ -21,7 +21,8 @@ final class TableReader {
      */
     private static final Duration MARGIN = Duration.ofMillis(100);
 
-    private static final long BETWEEN_LOOKS = 20;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Selection selection;
@@ -32,6 +33,7 @@ final class TableReader {
     private Fence fence;
     private Batches batches;
     private Schema schema;
+    private Duration pause = FIRST_PAUSE;
     private long due = System.nanoTime();
 
     TableReader(Selection selection, Position position, Dialect dialect, Settings settings) {
@@ -48,14 +50,13 @@ final class TableReader {
 
     /** How long to wait before the next look, in milliseconds. */
     long idleMillis() {
-        long left = (due - System.nanoTime()) / 1_000_000;
-        return batches != null ? 0 : fence != null ? BETWEEN_LOOKS : Math.max(0, left);
+        return isReading() ? 0 : Math.max(0, (due - System.nanoTime()) / 1_000_000);
     }
 
     /** The next rows; none if there is nothing to be read now. */
     List<SourceRecord> poll(Connection connection) throws SQLException {
         if (batches == null) {
-            if (fence == null && idleMillis() > 0 || !mayRead(connection)) {
+            if (idleMillis() > 0 || !mayRead(connection)) {
                 return List.of();
             }
             batches =
@@ -89,18 +90,31 @@ final class TableReader {
                 endRound();
                 return false;
             }
+            pause = FIRST_PAUSE;
             fence =
                     new Fence(
                             dialect.watches(connection, settings.mode()),
                             selection.source().name(),
                             PATIENCE);
         }
-        return fence.isOver(connection);
+        boolean over = fence.isOver(connection);
+        if (!over) {
+            wait(pause);
+            pause =
+                    pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                            ? pause.multipliedBy(2)
+                            : LONGEST_PAUSE;
+        }
+        return over;
+    }
+
+    private void wait(Duration time) {
+        due = System.nanoTime() + time.toNanos();
     }
 
     private void endRound() {
         batches = null;
         fence = null;
-        due = System.nanoTime() + settings.pollInterval().toNanos();
+        wait(settings.pollInterval());
     }
 }

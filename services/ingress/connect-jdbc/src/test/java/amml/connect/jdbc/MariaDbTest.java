@@ -21,7 +21,8 @@ class MariaDbTest extends OverlapRules {
         super(
                 "AMML_TEST_MARIADB",
                 "id bigint auto_increment primary key, co2 int not null, at timestamp(6) not null"
-                        + " default now(6)");
+                        + " default now(6)",
+                "alter table air add room text first");
     }
 
     @Test

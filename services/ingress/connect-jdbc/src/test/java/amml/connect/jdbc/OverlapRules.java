@@ -2,6 +2,7 @@ package amml.connect.jdbc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,10 +28,13 @@ abstract class OverlapRules {
 
     final Server server;
     private final String columns;
+    private final String addition;
     final List<Connection> open = new ArrayList<>();
 
-    OverlapRules(String variable, String columns) {
+    /** `addition` adds the column `room`. */
+    OverlapRules(String variable, String columns, String addition) {
         this.server = Server.named(variable);
+        this.addition = addition;
         this.columns = columns;
     }
 
@@ -134,6 +138,22 @@ abstract class OverlapRules {
             begin(insert(3));
             blocking.commit();
             assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
+        }
+    }
+
+    @Test
+    void aColumnThatIsAddedShowsInTheNextRound() throws Exception {
+        try (Worker worker = Worker.of(config(Mode.TIMESTAMP_INCREMENTING))) {
+            for (int round = 0; round < 8; round++) { // drivers change their ways after five
+                begin(insert(round)).commit();
+                worker.records(1);
+            }
+            server.run(addition);
+            begin("insert into air (co2, room) values (9, 'attic')").commit();
+            List<SourceRecord> records = worker.records(1);
+            assertEquals(List.of("attic"), Worker.column(records, "room"));
+            assertEquals(List.of(9), Worker.column(records, "co2"));
+            assertEquals(List.of(), worker.during(POLLS));
         }
     }
 

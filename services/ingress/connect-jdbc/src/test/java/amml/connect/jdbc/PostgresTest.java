@@ -26,7 +26,8 @@ class PostgresTest extends OverlapRules {
         super(
                 "AMML_TEST_POSTGRES",
                 "id bigserial primary key, co2 int not null, at timestamptz not null default"
-                        + " now()");
+                        + " now()",
+                "alter table air add room text");
     }
 
     private Worker asUser(Mode mode) throws Exception {
