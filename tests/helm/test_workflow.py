@@ -46,8 +46,8 @@ STEPS = (
 def rendered(render: Any) -> Rendered:
     """The objects of a plan with every kind of step; further values go over it."""
 
-    def make(**more: Any) -> list[Object]:
-        plan = Plan("amml", "hot", 2, False, "text", STEPS, ())
+    def make(planned: tuple[StepSpec, ...] = STEPS, **more: Any) -> list[Object]:
+        plan = Plan("amml", "hot", 2, False, "text", planned, ())
         found = values(plan, PLATFORM, {})
         for name in ("image", "network", "platform"):
             found[name] = {**found[name], **more.pop(name, {})}
@@ -246,3 +246,27 @@ def test_images_come_from_the_registry_that_is_named(rendered: Rendered) -> None
 def test_values_that_no_plan_gives_are_refused(rendered: Rendered, wrong: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         rendered(**wrong)
+
+
+def test_a_step_gets_the_secrets_it_asks_for_and_the_way_out(rendered: Rendered) -> None:
+    arguments = {"url": "mqtts://broker", "password": {"secret": "broker"}}
+    mqtt = step("mqtt", "amml_ingress.mqtt:Mqtt", "read", arguments=arguments)
+    objects = rendered(planned=(*STEPS, mqtt))
+    by_name = {each["metadata"]["name"]: each for each in of_kind(objects, "StatefulSet")}
+    volumes = {
+        name: [
+            v["secret"]
+            for v in each["spec"]["template"]["spec"]["volumes"]
+            if v["name"] == "secrets"
+        ]
+        for name, each in by_name.items()
+    }
+    items = [{"key": "broker", "path": "broker"}]
+    found = volumes.pop("hot-r2-mqtt")
+    assert found == [{"secretName": "amml-secrets", "defaultMode": 288, "items": items}]
+    assert set(map(len, volumes.values())) == {0}
+    policy = next(
+        each for each in of_kind(objects, "NetworkPolicy") if each["metadata"]["name"] == "amml-hot"
+    )
+    ports = [port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]]
+    assert ports == [53, 53, 9092, 8883]

@@ -14,6 +14,7 @@ from amml_deploy.backends import Applied, topics
 from amml_deploy.backends.compose_file import Site, rendered, service
 from amml_deploy.backends.compose_report import is_of, port_of, workers
 from amml_deploy.backends.docker import Container, Docker
+from amml_deploy.backends.outside import secrets_of
 from amml_deploy.backends.programs import ProgramError
 from amml_deploy.backends.recording import forget, record, reported
 from amml_deploy.control import Control, bootstrap_of, home_of, workflow_of
@@ -156,7 +157,8 @@ class Compose:
         site.folder.chmod(0o700)
         site.last_words.chmod(0o777)  # the processes are another user
         site.write_specs(wish.steps)
-        site.write_secrets(self._control.token)
+        names = {name for step in plan.steps for name in secrets_of(step)}
+        site.write_secrets(self._control.token, sorted(names))
         text = json.dumps(rendered(plan, site), indent=1)
         site.file.write_text(text.replace("$", "$$"), encoding="utf-8")
 

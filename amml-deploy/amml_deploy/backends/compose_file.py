@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from amml_deploy.backends.images import image_of, reference
+from amml_deploy.backends.outside import secrets_of
 from amml_deploy.supervisor.folder import write_json
 from amml_deploy.supervisor.wish import Slot, StepWish
+from amml_runtime.secrets import read
 from amml_runtime.settings import SMALL
 from amml_runtime.spec import Plan, StepSpec
 
@@ -25,6 +27,7 @@ _SPEC = "/etc/amml/spec.json"
 _IDENTITY = {"AMML_KAFKA_USER", *_FILES} - {"AMML_KAFKA_CA"}
 _SECRETS = "/run/secrets"
 _TOKEN = "amml-token"
+_STEPS_SECRETS = "/run/secrets/amml"
 _LAST_WORDS = "/run/amml"
 _READABLE = 0o644  # for the containers' user, whatever our umask says
 
@@ -59,6 +62,7 @@ class Site:
         kafka, control: addresses in that network.
         registry, tag: of the images, as `AMML_REGISTRY` and `AMML_TAG`.
         access: how Kafka is entered, as `access_of_steps` says.
+        secrets: the folder of the secrets that steps ask for (`AMML_SECRETS`).
     """
 
     folder: Path
@@ -68,6 +72,7 @@ class Site:
     registry: str = ""
     tag: str = ""
     access: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: Path | None = None
 
     @classmethod
     def of(cls, folder: Path, environ: Mapping[str, str]) -> "Site":
@@ -80,6 +85,7 @@ class Site:
             registry=environ.get("AMML_REGISTRY", ""),
             tag=environ.get("AMML_TAG", ""),
             access=access_of_steps(environ),
+            secrets=Path(given) if (given := environ.get("AMML_SECRETS")) else None,
         )
 
     @property
@@ -96,11 +102,17 @@ class Site:
         """Where a secret lies for the containers: in a folder that only its owner may enter."""
         return self.folder / "secrets" / name
 
-    def write_secrets(self, token: str) -> None:
-        """Copy what the processes need to be let in; another user than ours has to read it."""
+    def write_secrets(self, token: str, names: Iterable[str]) -> None:
+        """Copy what the processes need to be let in; another user than ours has to read it.
+
+        Parameters:
+            names: of the secrets that steps ask for.
+        Errors: WorkflowFault, one of them is not there.
+        """
         (self.folder / "secrets").mkdir(exist_ok=True)
         secrets = {_TOKEN: token.encode()}
         secrets |= {name: Path(self.access[name]).read_bytes() for name in self.key_files}
+        secrets |= {f"amml-{name}": read(name, self.secrets).encode() for name in names}
         for name, content in secrets.items():
             self.secret(name).write_bytes(content)
             self.secret(name).chmod(_READABLE)
@@ -171,6 +183,7 @@ def _service(step: StepSpec, slot: Slot, site: Site) -> dict[str, Any]:
         "volumes": [
             _file(site.spec(wish), _SPEC),
             *(_file(site.secret(name), f"{_SECRETS}/{name}") for name in (_TOKEN, *site.key_files)),
+            *(_file(site.secret(f"amml-{n}"), f"{_STEPS_SECRETS}/{n}") for n in secrets_of(step)),
             _bind(site.last_words, _LAST_WORDS),
             *_temporary(step),
         ],
@@ -193,6 +206,7 @@ def _environment(step: StepSpec, slot: Slot, site: Site) -> dict[str, str]:
         **site.access,
         **{name: f"{_SECRETS}/{name}" for name in site.key_files},
         "AMML_TOKEN_FILE": f"{_SECRETS}/{_TOKEN}",
+        **({"AMML_SECRETS": _STEPS_SECRETS} if secrets_of(step) else {}),
         "AMML_METRICS_PORT": str(METRICS_PORT),
         "AMML_EXIT_FILE": f"{_LAST_WORDS}/{slot}.exit",
         "AMML_FAULT_CODE": "0",

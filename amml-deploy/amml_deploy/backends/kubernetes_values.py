@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from amml_deploy.backends.images import image_of
+from amml_deploy.backends.outside import ports_of, secrets_of
 from amml_runtime.declaration import needs_of
 from amml_runtime.registry import load
 from amml_runtime.settings import SMALL
@@ -38,6 +39,7 @@ def values(plan: Plan, platform: Mapping[str, str], environ: Mapping[str, str]) 
         "network": {
             "kafka": {"ports": _ports(addresses, 9092)},
             "control": {"ports": _ports([platform["AMML_CONTROL"]], 80)},
+            "outside": {"ports": sorted({each for step in plan.steps for each in ports_of(step)})},
         },
         "environment": dict(SMALL),
         "steps": [_step(step) for step in plan.steps],
@@ -100,6 +102,7 @@ def _step(step: StepSpec) -> dict[str, Any]:
         "image": image_of(step),
         "slots": step.slots,
         "control": _asks_control(step),
+        "secrets": list(secrets_of(step)),
         "spec": _text(step),
     }
 

@@ -15,7 +15,7 @@ from amml_deploy.planner.instances import mode_of, reads_topic
 from amml_deploy.planner.scaling import Scaling
 from amml_deploy.planner.settings import Settings
 from amml_deploy.planner.wiring import Event, Node
-from amml_runtime.component import AbstractComponent, AbstractIngress
+from amml_runtime.component import AbstractComponent, AbstractEgress, AbstractIngress
 from amml_runtime.spec import InputSpec, OutputSpec, StepSpec
 
 
@@ -190,7 +190,7 @@ class Assembly:
     def _output(self, step: StepSpec, component: Any) -> OutputSpec | None:
         if step.mode == "write":
             return None
-        named = component.topic(step.prefix) if hasattr(component, "topic") else None
+        named = component.topic(step.prefix) if isinstance(component, AbstractEgress) else None
         if named is None:
             return OutputSpec(step.name, partitions=step.partitions, rekeyed=component.rekeys)
         ours = named.startswith(f"{step.prefix}.")

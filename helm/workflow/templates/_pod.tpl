@@ -86,6 +86,9 @@ spec:
         {{- if .step.control }}
         - { name: AMML_TOKEN_FILE, value: /run/secrets/amml/token }
         {{- end }}
+        {{- if .step.secrets }}
+        - { name: AMML_SECRETS, value: /run/secrets/steps }
+        {{- end }}
       ports:
         - { name: metrics, containerPort: 9400 }
       # The port answers once the step has restored what it knew, so the first answer may take as
@@ -117,6 +120,9 @@ spec:
         {{- if .step.control }}
         - { name: token, mountPath: /run/secrets/amml, readOnly: true }
         {{- end }}
+        {{- if .step.secrets }}
+        - { name: secrets, mountPath: /run/secrets/steps, readOnly: true }
+        {{- end }}
         {{- if $values.platform.kafkaSecret }}
         - { name: kafka, mountPath: /run/secrets/kafka, readOnly: true }
         {{- end }}
@@ -130,6 +136,16 @@ spec:
       secret:
         secretName: {{ $values.platform.tokenSecret }}
         defaultMode: 288 # 0440: the group is ours
+    {{- end }}
+    {{- if .step.secrets }}
+    - name: secrets
+      secret:
+        secretName: {{ $values.platform.stepsSecret }}
+        defaultMode: 288
+        items: # what this step asks for, and no more
+          {{- range .step.secrets }}
+          - { key: {{ . }}, path: {{ . }} }
+          {{- end }}
     {{- end }}
     {{- with $values.platform.kafkaSecret }}
     - name: kafka

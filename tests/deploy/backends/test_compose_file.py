@@ -12,6 +12,7 @@ import pytest
 
 from amml_deploy.backends.compose_file import Site, access_of_steps, rendered
 from amml_deploy.supervisor.wish import StepWish
+from amml_runtime.errors import WorkflowFault
 from amml_runtime.spec import Plan
 
 Planned: TypeAlias = Callable[..., Plan]
@@ -82,7 +83,7 @@ def test_files_that_let_into_kafka_are_mounted_and_the_rest_is_said(
     environ = {"AMML_KAFKA_PROTOCOL": "SASL_SSL", "AMML_KAFKA_USER": "ada",
                "AMML_KAFKA_PASSWORD_FILE": str(tmp_path / "pw")}  # fmt: skip
     site = Site.of(tmp_path / "hot", environ)
-    site.write_secrets("token")
+    site.write_secrets("token", [])
     service = rendered(planned(TEXTS["two_slots"][0], partitions=3), site)["services"]["alert-0"]
     told = service["environment"]
     assert (told["AMML_KAFKA_PROTOCOL"], told["AMML_KAFKA_USER"]) == ("SASL_SSL", "ada")
@@ -100,7 +101,7 @@ def test_containers_can_read_their_files_whatever_the_umask(
     steps = [StepWish.of(planned(TEXTS["train"][0]).to_json()["steps"][0])]
     before = os.umask(0o077)
     try:
-        site.write_secrets("token")
+        site.write_secrets("token", [])
         site.write_specs(steps)
     finally:
         os.umask(before)
@@ -140,3 +141,36 @@ def test_processes_may_be_somebody_of_their_own_in_kafka_and_nothing_of_two_is_m
         "AMML_KAFKA_USER": "amml-hot",
         "AMML_KAFKA_PASSWORD_FILE": "hot.password",
     }
+
+
+MQTT = 'mqtt url="mqtt://broker", topic="#", user="u", password=secret("broker") | print'
+
+
+def test_only_the_step_that_asks_for_a_secret_gets_its_file(
+    planned: Planned, tmp_path: Path
+) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "broker").write_text("hunter2\n", encoding="utf-8")
+    site = Site.of(tmp_path / "hot", {"AMML_SECRETS": str(tmp_path / "secrets")})
+    site.folder.mkdir()
+    site.write_secrets("token", ["broker"])
+    text = json.dumps(rendered(planned(MQTT), site))
+    assert "hunter2" not in text
+    services = json.loads(text)["services"]
+    mounted = {
+        name: [
+            v["source"] for v in service["volumes"] if v.get("target") == "/run/secrets/amml/broker"
+        ]
+        for name, service in services.items()
+    }
+    assert mounted["print-0"] == []
+    [file] = mounted["mqtt-0"]
+    assert Path(file).read_text(encoding="utf-8") == "hunter2"
+    assert services["mqtt-0"]["environment"]["AMML_SECRETS"] == "/run/secrets/amml"
+    assert "AMML_SECRETS" not in services["print-0"]["environment"]
+
+
+def test_a_secret_that_is_not_there_stops_the_deploy(tmp_path: Path) -> None:
+    site = Site.of(tmp_path, {"AMML_SECRETS": str(tmp_path)})
+    with pytest.raises(WorkflowFault, match="there is no secret `broker`"):
+        site.write_secrets("token", ["broker"])

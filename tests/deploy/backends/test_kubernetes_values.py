@@ -13,6 +13,7 @@ TEXTS = {
     "unbounded": 'topic name="wide.raw" | filter co2 > 1000 | to_topic name="co2.clean"',
     "fit_ends": 'source id="co2" | zscore_scaler | print',
     "training": 'source id="ett" | minmax_scaler | train_lstm model="ett:0.1", epoch=20 | print',
+    "outside": 'mqtt url="mqtt://broker", topic="#", password=secret("broker") | print',
     "prediction": 'source id="ett" | minmax_scaler | lstm model="ett:0.1" | alert',
 }
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -53,7 +54,11 @@ def test_equal_plans_give_equal_values(planned: Any) -> None:
 def test_the_network_is_open_to_the_ports_of_the_platform(planned: Any) -> None:
     platform = {"AMML_KAFKA": "a:9093, b:9094,c:9093", "AMML_CONTROL": "http://manager"}
     found = values(planned_as("unbounded", planned), platform, {})["network"]
-    assert found == {"kafka": {"ports": [9093, 9094]}, "control": {"ports": [80]}}
+    assert found == {
+        "kafka": {"ports": [9093, 9094]},
+        "control": {"ports": [80]},
+        "outside": {"ports": []},
+    }
 
 
 def test_the_secret_of_kafka_is_named_to_every_step(planned: Any) -> None:

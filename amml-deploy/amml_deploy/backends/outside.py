@@ -1,0 +1,40 @@
+"""What a step reaches beside Kafka and the control API: other servers, and secrets for them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from amml_runtime.secrets import REFERENCE
+from amml_runtime.spec import StepSpec
+
+_PORTS = {"postgresql": 5432, "postgres": 5432, "mqtt": 1883, "mqtts": 8883}
+
+
+def secrets_of(step: StepSpec) -> tuple[str, ...]:
+    """The names of the secrets that a step asks for, as `secret("name")` or `${secret:name}`."""
+    found: set[str] = set()
+    for key, value in _pairs(step.to_json()):
+        if isinstance(value, str):
+            found.update(REFERENCE.findall(value))
+            if key == "secret":
+                found.add(value)
+    return tuple(sorted(found))
+
+
+def ports_of(step: StepSpec) -> tuple[int, ...]:
+    """The ports of the databases and brokers that its URLs name."""
+    urls = [v for key, v in _pairs(step.to_json()) if key == "url" and isinstance(v, str)]
+    parts = map(urlsplit, urls)
+    return tuple(sorted({each.port or _PORTS[each.scheme] for each in parts}))
+
+
+def _pairs(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value in a document, with the name it has there."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _pairs(each, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _pairs(each, key)
+    else:
+        yield key, value
