@@ -59,6 +59,8 @@ def _column(type_: str, chance: np.random.Generator, times: Array) -> Array:
             return from_numpy(numbers.astype(np.int64))
         case "bool":
             return from_numpy(numbers > 0)
+        case "duration":
+            return from_numpy(numbers.astype(np.int64)).cast(pa.duration("us"))
         case "timestamp":
             return times.cast(TIME_TYPE)
         case _:

@@ -29,6 +29,10 @@ ENTRY: dict[str, Any] = {
 TEXT = 'source id="co2" | filter cond = co2 > 1000 | print'
 
 
+def made(entry: dict[str, Any]) -> Generated:
+    return construct(Generated, {"id": "co2"}, {"entry": entry, "files": None, "secrets": None})
+
+
 def rows(source: Generated, position: Any = None, portions: int = 2) -> list[Batch]:
     read = source.read(position)
     return [next(read).batch for _ in range(portions)]
@@ -72,15 +76,22 @@ def test_columns_that_nobody_knows_cannot_be_made_up(catalogue: Catalogue) -> No
 
 
 def test_random_rows_are_the_same_from_every_position() -> None:
-    source = construct(Generated, {"id": "co2"}, {"entry": ENTRY, "files": None})
+    source = made(ENTRY)
     first, second = rows(source)
     assert rows(source, 1000, 1)[0].to_rows() == second.to_rows()
     assert rows(source, 300, 1)[0].to_rows() == first.to_rows()[300:]
 
 
 def test_random_rows_meet_most_conditions_and_have_a_few_keys() -> None:
-    source = construct(Generated, {"id": "co2"}, {"entry": ENTRY, "files": None})
+    source = made(ENTRY)
     found = [row for batch in rows(source) for row in batch.to_rows()]
     above = sum(row["co2"] > 1000 for row in found)
     assert 100 < above < 1900
     assert {row["_key"] for row in found} == set("abcde")
+
+
+@pytest.mark.parametrize("type_", ["int", "float", "bool", "timestamp", "string", "duration"])
+def test_every_type_of_the_catalogue_has_random_values(type_: str) -> None:
+    columns = [{"name": "x", "type": type_}]
+    [batch] = rows(made({**ENTRY, "key": [], "columns": columns}), portions=1)
+    assert batch.rows == 1000 and batch.column("x").null_count == 0
