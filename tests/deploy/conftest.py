@@ -53,6 +53,17 @@ def sources() -> dict[str, Any]:
             time="event_time",
             key=["position"],
         ),
+        "hall": entry(
+            "hall",
+            {"id": "int", "at": "timestamp", "co2": "float"},
+            kind="table",
+            url="postgresql://reader:${secret:hall}@db/hall",
+            schema="public",
+            table="co2",
+            by="id",
+            every_ms=1000,
+            time="at",
+        ),
         "open": entry("open", {}, kind="topic", format="connect", topic="raw.raw"),
     }
 

@@ -12,10 +12,14 @@ def written(value: Any) -> str:
 
     >>> written(["a", "b"]), written("ett"), written(0.5), written({"duration_us": 90_000_000})
     ('[a, b]', '"ett"', '0.5', '1m30s')
+    >>> written({"secret": "broker"})
+    'secret("broker")'
     """
     if isinstance(value, Mapping):
         if "code" in value:
             return _script(value)
+        if "secret" in value:
+            return f"secret({constant(value['secret'])})"
         if "duration_us" in value:
             return constant(Duration(value["duration_us"]))
         return ", ".join(f"{key} {each}" for key, each in value.items())
