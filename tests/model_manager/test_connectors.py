@@ -298,6 +298,22 @@ def test_everything_that_is_wrong_is_told_at_its_setting(
     assert api.get("/audit").json() == []
 
 
+def test_what_connect_quotes_of_a_secret_is_hidden(
+    api: requests.Session, hall: Hall, own: str
+) -> None:
+    """Connect puts secrets in place before it checks, and says what it found."""
+    assert api.put(f"/secrets/{own}", data=b"c4n4ry-quoted").status_code == 200
+    reference = f"${{secret:{own}}}"
+    config = of_ours(hall, own, batch_max_rows=reference, connection_user=reference)
+    answer = api.put(f"/connector-plugins/{OURS}/config/validate", json=config)
+    values = {each["value"]["name"]: each["value"] for each in answer.json()["configs"]}
+    assert values["connection.user"]["value"] == reference
+    assert any("Invalid value [hidden]" in each for each in values["batch.max.rows"]["errors"])
+    refused = api.put(f"/connectors/{own}/config", json=config)
+    assert (answer.status_code, refused.status_code) == (200, 422)
+    assert "c4n4ry" not in answer.text + refused.text
+
+
 def test_a_mistyped_setting_is_told_with_its_neighbour(
     api: requests.Session, hall: Hall, own: str
 ) -> None:
