@@ -58,7 +58,7 @@ def _column(type_: str, chance: np.random.Generator, times: Array) -> Array:
         case "int":
             return from_numpy(numbers.astype(np.int64))
         case "bool":
-            return from_numpy(numbers > 0)
+            return pa.array((numbers > 0).tolist())
         case "duration":
             return from_numpy(numbers.astype(np.int64)).cast(pa.duration("us"))
         case "timestamp":
