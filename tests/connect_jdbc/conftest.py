@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from . import mariadb as server
+from . import own_postgres as postgres
 from .java_tests import JavaTests, compiled
 from .mariadb import MariaDb
+from .own_postgres import OwnPostgres
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,10 @@ def mariadb() -> Generator[MariaDb]:
         pytest.skip(str(reason))
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Generator[OwnPostgres]:
+    """A PostgreSQL that the test may stop and start."""
+    with postgres.running(tmp_path / "postgres") as made:
+        yield made

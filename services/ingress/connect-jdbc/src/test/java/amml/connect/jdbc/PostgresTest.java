@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.data.Struct;
@@ -259,27 +258,5 @@ class PostgresTest extends OverlapRules {
                 .validate(config).configValues().stream()
                         .filter(field -> !field.errorMessages().isEmpty())
                         .collect(Collectors.toMap(ConfigValue::name, ConfigValue::errorMessages));
-    }
-
-    @Test
-    void aPreparedTransactionIsWaitedFor() throws Exception {
-        assumeTrue(value("show max_prepared_transactions") > 0, "max_prepared_transactions is 0");
-        var preparing = begin("insert into air (co2) values (1)");
-        begin("insert into air (co2) values (2)").commit();
-        try (Worker worker = Worker.of(config(Mode.INCREMENTING))) {
-            assertEquals(List.of(), worker.during(POLLS));
-            Server.execute(preparing, "prepare transaction 'amml'");
-            assertEquals(List.of(), worker.during(POLLS));
-            server.run("commit prepared 'amml'");
-            assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
-        }
-    }
-
-    private int value(String query) throws Exception {
-        try (var connection = server.connect();
-                var rows = connection.createStatement().executeQuery(query)) {
-            rows.next();
-            return rows.getInt(1);
-        }
     }
 }

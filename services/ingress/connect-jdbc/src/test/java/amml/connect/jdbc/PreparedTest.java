@@ -1,0 +1,64 @@
+package amml.connect.jdbc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+
+/** On a server that allows transactions to be prepared. */
+@Tag("prepared")
+class PreparedTest {
+    private static final int POLLS = 40;
+    private final Server server = Server.named("AMML_TEST_POSTGRES");
+    private Connection preparing;
+
+    @BeforeEach
+    void makeTable() throws Exception {
+        server.run(
+                "drop table if exists air",
+                "create table air (id serial primary key, co2 int, at timestamptz not null default"
+                    + " now())");
+        preparing = server.writer();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        preparing.close();
+    }
+
+    private void read(Mode mode) throws Exception {
+        Map<String, String> config =
+                server.config(
+                        "mode", mode.word, "timestamp.column.name", "at", "table.whitelist", "air");
+        try (Worker worker = Worker.of(config)) {
+            // Of these two, the one that is committed later has the later number of a transaction:
+            // a horizon of such numbers would not show it.
+            Server.execute(preparing, "select nextval('air_id_seq')");
+            server.run("insert into air (co2) values (2)");
+            assertEquals(List.of(), worker.during(POLLS));
+            Server.execute(
+                    preparing,
+                    "insert into air (id, co2) values (1, 1)",
+                    "prepare transaction 'amml'");
+            assertEquals(List.of(), worker.during(POLLS));
+            server.run("commit prepared 'amml'");
+            assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
+        }
+    }
+
+    @Test
+    void byIdAPreparedTransactionIsWaitedFor() throws Exception {
+        read(Mode.INCREMENTING);
+    }
+
+    @Test
+    void byTimeAPreparedTransactionIsWaitedFor() throws Exception {
+        read(Mode.TIMESTAMP);
+    }
+}
