@@ -50,7 +50,7 @@ def command() -> None:
 @click.option("--every", help="How often the table is asked (1s).")
 @output_option
 def add(name: str, tz: str, key: str, output: str, **options: Any) -> None:
-    r"""Add a file, a topic or a table under NAME, or put another in its place.
+    """Add a file, a topic or a table under NAME, or put another in its place.
 
     \b
     amml source add ett --file ETTh1.csv --time date
@@ -59,8 +59,8 @@ def add(name: str, tz: str, key: str, output: str, **options: Any) -> None:
     amml source add room --connect sensor_data_source --time event_time --key position
     amml source add shop --topic shop.orders --format connect
     amml source add hall --table co2 --url 'postgresql://reader:${secret:hall}@db/hall' --time at
-    amml source add web --file access.log --format log --time at \
-        --pattern '%{IP:client} .* \[%{HTTPDATE:at}\] .* %{INT:status} %{INT:bytes}'
+    amml source add web --file access.log --format log --time at \\
+        --pattern '%{IP:client} .* \\[%{HTTPDATE:at}\\] .* %{INT:status} %{INT:bytes}'
 
     A file is read once from start to end, checked, and uploaded; workflows read that copy, so the
     file itself may change or go. CSV needs a header. What Kafka Connect writes brings its columns
