@@ -113,6 +113,16 @@ def test_a_server_that_is_down_is_named_without_its_password() -> None:
     assert "canary" not in str(caught.value.body())
 
 
+def test_a_server_that_goes_down_while_somebody_connects_is_down(
+    own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first words on a new connection failed with an error that nobody expected."""
+    dying = "SELECT pg_terminate_backend(pg_backend_pid())"
+    monkeypatch.setattr("amml_model_manager.database._SESSION", dying)
+    with pytest.raises(Unavailable, match="does not answer"):
+        Database(own_database).check()
+
+
 def _terminate_all(url: str) -> int:
     """End every other connection to the database, as a restart would; how many."""
     connection = psycopg2.connect(url)

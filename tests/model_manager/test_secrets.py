@@ -120,16 +120,24 @@ def test_a_wrong_value_is_refused_without_being_quoted(
     assert with_secrets.get("/secrets").json() == []
 
 
-@pytest.mark.parametrize(
-    "name", ["..", "../token", "a/../b", "Hall", "a.b", "\0", "%2e%2e", "x'--"]
-)
-def test_no_odd_name_becomes_a_file(
-    with_secrets: requests.Session, folder: Path, name: str
-) -> None:
-    for spelled in (quote(name, safe=""), quote(quote(name, safe=""), safe="")):
-        answer = with_secrets.put(f"/secrets/{spelled}", data=CANARY.encode())
-        assert answer.status_code in (404, 405, 422)
+def test_no_odd_name_becomes_a_file(with_secrets: requests.Session, folder: Path) -> None:
+    for name in ("..", "../token", "a/../b", "Hall", "a.b", "\0", "%2e%2e", "x'--"):
+        once = quote(name, safe="")
+        for spelled in (once, quote(once, safe="")):
+            answer = with_secrets.put(f"/secrets/{spelled}", data=CANARY.encode())
+            assert answer.status_code in (404, 405, 422), spelled
     assert not folder.exists() and not (folder.parent / "token").exists()
+
+
+def test_a_secret_can_be_removed_where_no_worker_runs(
+    serving: Serving, settings: Settings, folder: Path
+) -> None:
+    nobody = replace(settings, secrets=folder, connect="http://127.0.0.1:9")
+    with serving(nobody) as client:
+        client.put("/secrets/hall", data=CANARY.encode())
+        answer = client.delete("/secrets/hall")
+    assert answer.status_code == 200
+    assert "nobody could tell whether a connector uses it" in answer.json()["notes"][0]
 
 
 def test_what_is_not_there_cannot_be_removed(with_secrets: requests.Session) -> None:

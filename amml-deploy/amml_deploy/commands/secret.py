@@ -70,6 +70,8 @@ def remove(name: str, output: str) -> None:
     check("secret", name)
     with from_environment() as control:
         answer = control.delete(f"/secrets/{name}")
+    for note in answer["notes"]:
+        say(note)
     show(output, answer, lambda: f"secret {name} is removed")
 
 

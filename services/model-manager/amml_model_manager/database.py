@@ -139,6 +139,9 @@ class Database:
                 cursor.execute(_SESSION)
             connection.commit()
             self._migrate_once(connection)
+        except psycopg2.OperationalError as error:
+            connection.close()
+            raise self._unavailable(error) from error
         except BaseException:
             connection.close()
             raise

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
+from amml_model_manager.connectors import Connectors
 from amml_model_manager.context import Actor, Body, Db, Raw, SecretName, Secrets, SomeConnectors
-from amml_model_manager.errors import Conflict, Refused, TooLarge
+from amml_model_manager.errors import Conflict, Refused, TooLarge, Unavailable
 from amml_model_manager.secret_store import MAX_BYTES
 from amml_model_manager.store import audit
 
@@ -30,14 +31,23 @@ def get_secrets(store: Secrets) -> list[Body]:
 def delete_secret(
     name: SecretName, store: Secrets, connectors: SomeConnectors, db: Db, actor: Actor
 ) -> Body:
-    """Remove a secret that no connector refers to."""
-    if connectors is not None and name in store.names() and (users := connectors.users_of(name)):
-        text = f"secret `{name}` is used by the connectors: {', '.join(users)}"
-        raise Conflict("secret_in_use", text, "Delete or change them first.")
+    """Remove a secret that no connector refers to; `notes` say if nobody could tell."""
+    notes = _check_unused(name, connectors) if connectors and name in store.names() else []
     with db.transaction() as transaction:
         audit.record(transaction, actor, "secret.delete", f"secret {name}")
         store.remove(name)
-    return {"name": name, "deleted": True}
+    return {"name": name, "deleted": True, "notes": notes}
+
+
+def _check_unused(name: str, connectors: Connectors) -> list[str]:
+    try:
+        users = connectors.users_of(name)
+    except Unavailable as error:  # a platform may have secrets, and no worker
+        return [f"{error.message}, so nobody could tell whether a connector uses it"]
+    if users:
+        text = f"secret `{name}` is used by the connectors: {', '.join(users)}"
+        raise Conflict("secret_in_use", text, "Delete or change them first.")
+    return []
 
 
 def _text(name: str, value: bytes) -> str:
