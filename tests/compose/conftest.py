@@ -16,7 +16,8 @@ from testcontainers.compose import DockerCompose
 
 from amml_deploy.backends.images import NAMES, reference
 from amml_deploy.platform import ports
-from amml_deploy.platform.jars import HDFS, KAFKA, cache_path, jars
+from amml_deploy.platform.jars import GROUPS, cache_path, jars
+from amml_deploy.platform.plugins import gather
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "amml-test"
@@ -87,8 +88,9 @@ def site(docker: None) -> Generator[Site]:
 
 def _settings(folder: Path) -> dict[str, str]:
     """What .env would say, with ports that are free now."""
-    for name, coordinates in (("kafka", KAFKA), ("hdfs", HDFS)):
-        jars(name, coordinates, cache_path(), lambda _: None)
+    for name in ("kafka", "hdfs", "connect"):
+        jars(name, GROUPS[name], cache_path(), lambda _: None)
+    gather(folder / "connect", cache_path(), lambda _: None)
     token = folder / "token"
     token.write_text(secrets.token_hex(32), encoding="ascii")
     token.chmod(0o644)  # the folder is ours alone
@@ -97,6 +99,7 @@ def _settings(folder: Path) -> dict[str, str]:
     assert java is not None and java.origin is not None
     return {
         "AMML_CACHE": str(cache_path()),
+        "AMML_PLUGINS": str(folder / "connect" / "plugins"),
         "AMML_SITE": str(Path(java.origin).parents[1]),
         "AMML_HOME": str(folder / "home"),
         "AMML_COMPOSE_NETWORK": PROJECT,

@@ -60,6 +60,10 @@ def test_a_busy_worker_is_asked_again(worker: Start) -> None:
     assert worker(answers).get("/connectors") == ["hall"]
 
 
+def test_a_worker_that_starts_is_asked_again(worker: Start) -> None:
+    assert worker([(404, "<html>Not Found"), (404, ""), (200, "[]")]).get("/connectors") == []
+
+
 def test_one_that_stays_busy_is_unavailable(worker: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect_worker, "_PATIENCE", 0.1)
     with pytest.raises(Unavailable, match="busy: Cannot complete request momentarily"):

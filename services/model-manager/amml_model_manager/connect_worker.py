@@ -92,7 +92,12 @@ class Worker:
 
 
 def _is_busy(answer: requests.Response) -> bool:
-    """409 says that the group is changing, and also that a name is taken."""
+    """409 says that the group is changing, and also that a name is taken.
+
+    While it starts the worker knows none of its own paths, and says so in HTML.
+    """
+    if answer.status_code == 404:
+        return not answer.content.startswith(b"{")
     return answer.status_code == 409 and "already exists" not in answer.text
 
 
