@@ -8,9 +8,11 @@ from typing import Any, TypeAlias
 import pytest
 
 from amml_ingress.source import Source
-from amml_runtime.secrets import Secrets
 
 Catalogued: TypeAlias = Callable[..., Source]
+
+
+NO_TABLES: Any = None
 
 
 class At:
@@ -38,6 +40,6 @@ def source(tmp_path: Path) -> Catalogued:
             **entry,
         }
         json.dumps(document)  # the catalogue keeps it as JSON
-        return Source("ett", entry=document, files=At(path), secrets=Secrets(None))
+        return Source("ett", entry=document, files=At(path), tables=NO_TABLES)
 
     return make

@@ -38,4 +38,5 @@ class Broker:
 
 def doors() -> dict[str, Any]:
     broker = "amml_ingress._shared.subscriber:Subscriber"
-    return {"entry": ENTRY, "files": Held(), "secrets": None, broker: Broker()}
+    tables = "amml_ingress._shared.tables:Tables"
+    return {"entry": ENTRY, "files": Held(), tables: None, broker: Broker()}

@@ -7,6 +7,7 @@ import psycopg2
 import pytest
 
 from amml_ingress._shared.table_rows import ROWS, TableRows
+from amml_ingress._shared.tables import Tables
 from amml_ingress.source import Source
 from amml_runtime.batch import Batch
 from amml_runtime.component import Portion
@@ -134,8 +135,9 @@ def test_cells_come_in_the_catalogues_types(table: Table) -> None:
         "key": ["note"],
         "columns": [{"name": n, "type": t} for n, t in COLUMNS.items()],
     }
-    files: Any = None
-    reading = Source("hall", entry=entry, files=files, secrets=Secrets(None)).read(None)
+    nothing: Any = None
+    tables = Tables(nothing, Secrets(None))
+    reading = Source("hall", entry=entry, files=nothing, tables=tables).read(None)
     portion: Portion = next(each for each in reading if each.batch.rows)
     first, second = portion.batch.to_rows()
     assert (first["id"], first["value"], first["note"]) == (1, 1.5, '{"a": 1}')

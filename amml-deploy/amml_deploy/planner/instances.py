@@ -67,7 +67,6 @@ def instance(
         "models": KnownModels(resources.catalogue),
         "out": NoOut(),
         "step": {},
-        "secrets": None,
         **found,
     }
     kind = resources.component(node)

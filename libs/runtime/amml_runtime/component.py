@@ -38,7 +38,7 @@ Assignments: TypeAlias = tuple[Assignment, ...]
 def handed(need: str) -> Any:
     """A field that is no parameter but a door to the world, handed in by the runtime.
 
-    `need` is one of `files`, `models`, `secrets`, `step`, `out`, or the `module:Class` of a client
+    `need` is one of `files`, `models`, `step`, `out`, or the `module:Class` of a client
     that is made from the step's specification and the secrets; a test hands in its own.
     """
     return field(metadata={"need": need}, kw_only=True, repr=False, compare=False)
@@ -229,7 +229,7 @@ class Models(Protocol):
 
 
 class Secrets(Protocol):
-    """The door to secrets (`handed("secrets")`)."""
+    """What a client of a component's is given for the secrets it needs."""
 
     def value(self, name: str) -> str:
         """The value of one."""

@@ -202,11 +202,10 @@ class Slot:
             from amml_runtime.control import Control  # only what needs it pays for importing it
 
             return Control(self._settings.control, self._settings.token_file, self._spec.name)
-        secrets = Secrets(self._settings.secrets)
         if ":" in need:  # a client that lies beside its component
             client: Any = load(need)
-            return client(self._spec, secrets)
-        known: dict[str, Any] = {"out": sys.stdout, "step": self._spec, "secrets": secrets}
+            return client(self._spec, Secrets(self._settings.secrets))
+        known: dict[str, Any] = {"out": sys.stdout, "step": self._spec}
         return known[need] if need in known else resources[need]
 
 

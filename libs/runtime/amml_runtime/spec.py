@@ -174,6 +174,8 @@ class Plan:
             **document,
             "steps": tuple(StepSpec.from_json(each) for each in document["steps"]),
             "topics": tuple(TopicSpec(**each) for each in document["topics"]),
-            **{name: tuple(document[name]) for name in ("sources", "models", "notes", "guarantees")},
+            **{
+                name: tuple(document[name]) for name in ("sources", "models", "notes", "guarantees")
+            },
         }
         return cls(**fields)

@@ -4,12 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from amml_ingress._shared import Shape, read_rows, without_unmatched
 from amml_runtime.batch import Batch
-from amml_runtime.component import AbstractIngress, Files, Portion, Secrets, handed
+from amml_runtime.component import AbstractIngress, Files, Portion, handed
 from amml_runtime.state import State, Value
+
+
+class Tables(Protocol):
+    """The door to tables of databases; `_shared/tables.py` is the real one."""
+
+    def read(self, entry: Mapping[str, Any], last: Any) -> Iterator[tuple[Batch, Any]]:
+        """New rows, and where they end, for ever."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Source(AbstractIngress):
     id: str
     entry: Mapping[str, Any] = handed("entry")
     files: Files = handed("files")
-    secrets: Secrets = handed("secrets")
+    tables: Tables = handed("amml_ingress._shared.tables:Tables")
 
     def ends(self) -> bool:
         """A file does, a topic or a table does not."""
@@ -69,9 +77,7 @@ class Source(AbstractIngress):
     def _raw(self, position: Value) -> Iterator[tuple[Batch, Value]]:
         """Rows as they stand there, with the position after them."""
         if self.entry["kind"] == "table":
-            from amml_ingress._shared.table_rows import TableRows
-
-            yield from TableRows.of(self.entry, self.secrets).read(position)
+            yield from self.tables.read(self.entry, position)
             return
         row = position or 0
         path, pattern = self.files.fetch(self.entry["sha256"]), self.entry.get("pattern", "")

@@ -30,7 +30,8 @@ TEXT = 'source id="co2" | filter cond = co2 > 1000 | print'
 
 
 def made(entry: dict[str, Any]) -> Generated:
-    return construct(Generated, {"id": "co2"}, {"entry": entry, "files": None, "secrets": None})
+    doors = {"entry": entry, "files": None, "amml_ingress._shared.tables:Tables": None}
+    return construct(Generated, {"id": "co2"}, doors)
 
 
 def rows(source: Generated, position: Any = None, portions: int = 2) -> list[Batch]:

@@ -17,7 +17,6 @@ import pyarrow as pa
 from psycopg2 import errors, sql
 
 from amml_runtime.batch import Batch
-from amml_runtime.component import Secrets
 from amml_runtime.errors import Unavailable, WorkflowFault
 
 ROWS = 10_000
@@ -56,12 +55,12 @@ class TableRows:
     every: float
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any], secrets: Secrets) -> "TableRows":
+    def of(cls, entry: Mapping[str, Any], url: str) -> "TableRows":
         """As an entry of the source catalogue has it."""
         columns = {column["name"]: column["type"] for column in entry["columns"]}
         table = (entry["schema"], entry["table"])
         every = entry["every_ms"] / 1000
-        return cls(secrets.resolve(entry["url"]), table, columns, entry["by"], every)
+        return cls(url, table, columns, entry["by"], every)
 
     def read(self, last: Any) -> Iterator[tuple[Batch, Any]]:
         """Rows above `last` with the value of the last of them; no rows where none are there yet.
