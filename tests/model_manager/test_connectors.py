@@ -276,6 +276,7 @@ def test_a_connector_is_paused_resumed_and_removed(
     assert any(f"amml secret remove {own}-connection-password" in note for note in notes)
     gone = api.get(f"/connectors/{own}")
     assert gone.status_code == 404 and f"`{own}` does not exist" in gone.json()["error"]["message"]
+    assert api.get(f"/connectors/{own}/topics").status_code == 404
     actions = [each["action"] for each in api.get("/audit").json()]
     assert actions == ["connector.delete", "connector.resume", "connector.pause", "connector.put"]
 

@@ -85,6 +85,7 @@ def get_connector_status(name: ConnectorName, connectors: Registered) -> Body:
 @router.get("/connectors/{name}/topics")
 def get_topics(name: ConnectorName, connectors: Registered) -> Body:
     """The topics it has written to: `{"topics": [...]}`, and the same under its name."""
+    connectors.look(name)  # the worker says of a connector that is not there that it has no topics
     found = connectors.look(name, "/topics")
     return {**found, "topics": sorted(found[name]["topics"])}
 

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.util.List;
 import java.util.Map;
 
@@ -23,13 +24,23 @@ class PreparedTest {
         server.run(
                 "drop table if exists air",
                 "create table air (id serial primary key, co2 int, at timestamptz not null default"
-                    + " now())");
+                        + " now())");
         preparing = server.writer();
     }
 
+    /** One that was left would keep the table for ever. */
     @AfterEach
     void end() throws Exception {
         preparing.close();
+        try (Connection connection = server.connect();
+                ResultSet left =
+                        connection
+                                .createStatement()
+                                .executeQuery("select gid from pg_prepared_xacts")) {
+            while (left.next()) {
+                server.run("rollback prepared '" + left.getString(1) + "'");
+            }
+        }
     }
 
     private void read(Mode mode) throws Exception {
