@@ -18,26 +18,38 @@ record Selection(Source source, Cursor cursor, Instant initial) {
      * @param clock only times before it are looked at.
      */
     Position newest(Connection connection, Position last, Instant clock) throws SQLException {
-        String column = cursor.time() == null ? cursor.id() : cursor.timeName();
-        Sql sql =
-                new Sql(
-                        "select max("
-                                + source.quoted(column)
-                                + ") from "
-                                + source.sql()
-                                + " where 1 = 1");
+        Sql sql = max();
         if (cursor.time() != null) {
-            String name = source.quoted(cursor.timeName());
-            sql.add(
-                    " and " + cursor.time().before(name),
-                    (statement, i) -> cursor.time().fillBefore(statement, i, clock));
+            sql.add(" and " + before(), time(clock));
         }
         addAfter(sql, last);
+        return found(connection, sql);
+    }
+
+    /** The latest of the times that are not before the clock; null if there are none. */
+    Position ahead(Connection connection, Instant clock) throws SQLException {
+        return found(connection, max().add(" and not " + before(), time(clock)));
+    }
+
+    private Sql max() {
+        String column = source.quoted(cursor.time() == null ? cursor.id() : cursor.timeName());
+        return new Sql("select max(" + column + ") from " + source.sql() + " where 1 = 1");
+    }
+
+    private Position found(Connection connection, Sql sql) throws SQLException {
         try (PreparedStatement statement = sql.prepare(connection);
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return cursor.time() == null ? newestId(row) : newestTime(row);
         }
+    }
+
+    private String before() {
+        return cursor.time().before(source.quoted(cursor.timeName()));
+    }
+
+    private Sql.Filling time(Instant clock) {
+        return (statement, i) -> cursor.time().fillBefore(statement, i, clock);
     }
 
     /** The rows after one position up to another, in their order; all if there is no bound. */
@@ -70,10 +82,7 @@ record Selection(Source source, Cursor cursor, Instant initial) {
         } else if (last.time() != null) {
             addAfterTime(sql, source.quoted(cursor.timeName()), last);
         } else if (initial != null) {
-            String before = cursor.time().before(source.quoted(cursor.timeName()));
-            sql.add(
-                    " and not " + before,
-                    (statement, i) -> cursor.time().fillBefore(statement, i, initial));
+            sql.add(" and not " + before(), time(initial));
         }
     }
 

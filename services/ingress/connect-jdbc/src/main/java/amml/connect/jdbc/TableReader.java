@@ -2,6 +2,8 @@ package amml.connect.jdbc;
 
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,6 +17,8 @@ import java.util.List;
  * <p>It never waits inside a call: {@link #poll} returns nothing, and is called again soon.
  */
 final class TableReader {
+    private static final Logger LOG = LoggerFactory.getLogger(TableReader.class);
+
     /**
      * A statement or transaction has its time a moment before it can be seen as open; its rows are
      * left to a later round. So is whatever the clock says less than this ago.
@@ -23,6 +27,7 @@ final class TableReader {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+    private static final Duration AHEAD = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Selection selection;
@@ -33,6 +38,7 @@ final class TableReader {
     private Fence fence;
     private Batches batches;
     private Schema schema;
+    private boolean toldOfTheFuture;
     private Duration pause = FIRST_PAUSE;
     private long due = System.nanoTime();
 
@@ -87,6 +93,7 @@ final class TableReader {
             Instant clock = dialect.clock(connection).minus(settings.delay()).minus(MARGIN);
             upper = selection.newest(connection, position, clock);
             if (upper == null) {
+                tellOfTheFuture(connection);
                 endRound();
                 return false;
             }
@@ -99,7 +106,7 @@ final class TableReader {
         }
         boolean over = fence.isOver(connection);
         if (!over) {
-            wait(pause);
+            rest(pause);
             pause =
                     pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
                             ? pause.multipliedBy(2)
@@ -108,13 +115,30 @@ final class TableReader {
         return over;
     }
 
-    private void wait(Duration time) {
+    /** Once: who wrote local times would wait for hours without knowing why. */
+    private void tellOfTheFuture(Connection connection) throws SQLException {
+        if (toldOfTheFuture || !settings.mode().byTime) {
+            return;
+        }
+        toldOfTheFuture = true;
+        Position latest = selection.ahead(connection, dialect.clock(connection).plus(AHEAD));
+        if (latest != null) {
+            LOG.warn(
+                    "{} has times up to {}, after the database's clock: such rows are read when"
+                        + " that time has come. If they are local times, set {}",
+                    selection.source().name(),
+                    latest.time(),
+                    Settings.ZONE);
+        }
+    }
+
+    private void rest(Duration time) {
         due = System.nanoTime() + time.toNanos();
     }
 
     private void endRound() {
         batches = null;
         fence = null;
-        wait(settings.pollInterval());
+        rest(settings.pollInterval());
     }
 }

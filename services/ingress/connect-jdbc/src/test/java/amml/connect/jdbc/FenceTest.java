@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -68,15 +65,7 @@ class FenceTest {
     @Test
     void whoKeepsItClosedIsNamed() throws Exception {
         Fence fence = new Fence(List.of(watch("a", "a")), "air", Duration.ZERO);
-        PrintStream before = System.err;
-        ByteArrayOutputStream log = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-        try {
-            fence.isOver(null);
-        } finally {
-            System.setErr(before);
-        }
-        String words = log.toString(StandardCharsets.UTF_8);
+        String words = Log.of(() -> fence.isOver(null));
         assertTrue(words.contains("air waits for the end of: transaction a"), words);
         assertEquals(1, words.lines().count());
     }

@@ -164,6 +164,18 @@ class ModesTest {
     }
 
     @Test
+    void whoWroteLocalTimesIsToldOnce() throws Exception {
+        file.run("insert into air (co2, at) values (1, datetime('now', '+9 hours'))");
+        Map<String, String> config =
+                file.config("mode", "timestamp", "timestamp.column.name", "at");
+        try (Worker worker = Worker.of(config)) {
+            String words = Log.of(() -> worker.during(10));
+            assertTrue(words.contains("set db.timezone"), words);
+            assertEquals(1, words.lines().count(), words);
+        }
+    }
+
+    @Test
     void aDelayLeavesYoungRowsForLater() throws Exception {
         file.run(
                 "insert into air (co2, at) values (1, datetime('now', '-5 seconds')), (2,"
