@@ -125,7 +125,7 @@ final class TableReader {
         if (latest != null) {
             LOG.warn(
                     "{} has times up to {}, after the database's clock: such rows are read when"
-                        + " that time has come. If they are local times, set {}",
+                            + " that time has come. If they are local times, set {}",
                     selection.source().name(),
                     latest.time(),
                     Settings.ZONE);

@@ -21,7 +21,6 @@ import java.util.concurrent.Future;
 
 /** What holds on every server whose transactions commit out of order. */
 abstract class OverlapRules {
-    static final int POLLS = 40;
     private static final int WRITERS = 10;
     private static final int TRANSACTIONS = 30;
     private static final int ROWS = 5;
@@ -77,9 +76,9 @@ abstract class OverlapRules {
         Connection earlier = begin(insert(1));
         Connection later = begin(insert(2));
         later.commit();
-        List<Object> read = new ArrayList<>(Worker.column(worker.during(POLLS), "co2"));
+        List<Object> read = new ArrayList<>(Worker.column(worker.meanwhile(), "co2"));
         earlier.commit();
-        read.addAll(Worker.column(worker.during(POLLS), "co2"));
+        read.addAll(Worker.column(worker.meanwhile(), "co2"));
         return read;
     }
 
@@ -123,7 +122,7 @@ abstract class OverlapRules {
         try (Worker worker = Worker.of(config(Mode.INCREMENTING))) {
             Connection failing = begin(insert(1));
             begin(insert(2)).commit();
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             failing.rollback();
             assertEquals(List.of(2), Worker.column(worker.records(1), "co2"));
         }
@@ -134,7 +133,7 @@ abstract class OverlapRules {
         try (Worker worker = Worker.of(config(Mode.INCREMENTING))) {
             Connection blocking = begin(insert(1));
             begin(insert(2)).commit();
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             begin(insert(3));
             blocking.commit();
             assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
@@ -153,7 +152,7 @@ abstract class OverlapRules {
             List<SourceRecord> records = worker.records(1);
             assertEquals(List.of("attic"), Worker.column(records, "room"));
             assertEquals(List.of(9), Worker.column(records, "co2"));
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
         }
     }
 

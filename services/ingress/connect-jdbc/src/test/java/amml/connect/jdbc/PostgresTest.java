@@ -45,7 +45,7 @@ class PostgresTest extends OverlapRules {
         try (Worker worker = asUser(Mode.TIMESTAMP)) {
             var earlier = begin("insert into air (co2) values (1)");
             begin("insert into air (co2) values (2)").commit();
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             earlier.commit();
             assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
         }
@@ -66,7 +66,7 @@ class PostgresTest extends OverlapRules {
         Thread.sleep(5);
         begin("insert into air (co2) values (2)").commit();
         try (Worker worker = Worker.of(config(Mode.TIMESTAMP))) {
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             Server.execute(early, "insert into air (co2) values (1)");
             early.commit();
             assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
@@ -78,7 +78,7 @@ class PostgresTest extends OverlapRules {
         var early = begin("select nextval('air_id_seq')");
         begin("insert into air (co2) values (2)").commit();
         try (Worker worker = Worker.of(config(Mode.INCREMENTING))) {
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             Server.execute(early, "insert into air (id, co2) values (1, 1)");
             early.commit();
             assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));

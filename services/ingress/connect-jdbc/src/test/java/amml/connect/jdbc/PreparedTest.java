@@ -15,7 +15,6 @@ import java.util.Map;
 /** On a server that allows transactions to be prepared. */
 @Tag("prepared")
 class PreparedTest {
-    private static final int POLLS = 40;
     private final Server server = Server.named("AMML_TEST_POSTGRES");
     private Connection preparing;
 
@@ -52,12 +51,12 @@ class PreparedTest {
             // a horizon of such numbers would not show it.
             Server.execute(preparing, "select nextval('air_id_seq')");
             server.run("insert into air (co2) values (2)");
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             Server.execute(
                     preparing,
                     "insert into air (id, co2) values (1, 1)",
                     "prepare transaction 'amml'");
-            assertEquals(List.of(), worker.during(POLLS));
+            assertEquals(List.of(), worker.meanwhile());
             server.run("commit prepared 'amml'");
             assertEquals(List.of(1, 2), Worker.column(worker.records(2), "co2"));
         }

@@ -15,7 +15,8 @@ import java.util.function.Predicate;
 
 /** Runs a task as Connect does: hands it the kept positions, and keeps those of its records. */
 final class Worker implements AutoCloseable, SourceTaskContext, OffsetStorageReader {
-    private static final long DEADLINE = 20_000_000_000L;
+    private static final long DEADLINE = 60_000_000_000L;
+    private static final long WHILE = 1_200_000_000L;
 
     private final Map<String, String> config;
     private final Map<Object, Map<String, ?>> kept;
@@ -86,7 +87,17 @@ final class Worker implements AutoCloseable, SourceTaskContext, OffsetStorageRea
         return found;
     }
 
-    /** Polls for a while; all that came. */
+    /** All that comes in a while that is long enough for what may come to come. */
+    List<SourceRecord> meanwhile() throws InterruptedException {
+        List<SourceRecord> found = new ArrayList<>();
+        long end = System.nanoTime() + WHILE;
+        while (System.nanoTime() < end) {
+            found.addAll(during(1));
+        }
+        return found;
+    }
+
+    /** All that comes with so many polls. */
     List<SourceRecord> during(int polls) throws InterruptedException {
         List<SourceRecord> found = new ArrayList<>();
         for (int i = 0; i < polls; i++) {
