@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -14,6 +15,7 @@ import java.util.Map;
 
 /** On a server that allows transactions to be prepared. */
 @Tag("prepared")
+@EnabledIfEnvironmentVariable(named = "AMML_TEST_POSTGRES", matches = ".+")
 class PreparedTest {
     private final Server server = Server.named("AMML_TEST_POSTGRES");
     private Connection preparing;

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 import java.util.List;
 import java.util.Map;
 
 /** On a server that only repeats what another one writes; the table `air` is there. */
 @Tag("standby")
+@EnabledIfEnvironmentVariable(named = "AMML_TEST_POSTGRES", matches = ".+")
 class StandbyTest {
     private final Server server = Server.named("AMML_TEST_POSTGRES");
 
