@@ -20,8 +20,8 @@ import orjson
 import pyarrow as pa
 
 from amml_runtime.batch import Batch
-from amml_runtime.envelope import Opener
-from amml_runtime.envelope_rows import Run, rows_of
+from amml_runtime.envelope.opener import Opener
+from amml_runtime.envelope.rows import Run, rows_of
 
 TARGET, LEAST_SECONDS = 150_000, 0.2
 FIELDS: list[dict[str, Any]] = [

@@ -10,8 +10,8 @@ from amml_deploy.control import from_environment
 from amml_deploy.datafile.inspect import FORMATS
 from amml_deploy.names import check
 from amml_deploy.output import facts, output_option, say, show, table
-from amml_deploy.source_kinds import CONNECT, Wanted, adding
-from amml_deploy.sources import check_zone
+from amml_deploy.sources.entries import check_zone
+from amml_deploy.sources.kinds import CONNECT, Wanted, adding
 
 
 @click.group("source")

@@ -17,7 +17,7 @@ from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
 from amml_runtime.component import Origin
-from amml_runtime.envelope_input import EnvelopeInput
+from amml_runtime.envelope.input import EnvelopeInput
 from amml_runtime.errors import StepError
 from amml_runtime.ledger import Reader
 from amml_runtime.loss import (

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, Message
 from amml_runtime import record_columns, wire
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.component import Origin
-from amml_runtime.envelope_rows import Run, read_alone
+from amml_runtime.envelope.rows import Run, read_alone
 from amml_runtime.spec import InputSpec, StepSpec
 
 SECONDS = 15.0

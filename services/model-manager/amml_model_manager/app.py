@@ -16,8 +16,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from amml_model_manager import docs_page
-from amml_model_manager.connect_worker import Worker
-from amml_model_manager.connectors import Connectors
+from amml_model_manager.connect.connectors import Connectors
+from amml_model_manager.connect.worker import Worker
 from amml_model_manager.context import Context
 from amml_model_manager.database import Database
 from amml_model_manager.errors import ApiError, Unavailable

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import Depends, Header, Path, Request
 from pydantic import AfterValidator
 
-from amml_model_manager.connectors import Connectors
+from amml_model_manager.connect.connectors import Connectors
 from amml_model_manager.database import Database
 from amml_model_manager.errors import Conflict
 from amml_model_manager.hdfs import FileStore

@@ -167,7 +167,7 @@ def test_connects_records_bring_their_columns(
 def test_a_topic_without_a_record_is_added_without_columns(
     on_platform: Callable[..., Any], own: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amml_deploy.connect_entry.SECONDS", 0.0)
+    monkeypatch.setattr("amml_deploy.sources.connect_entry.SECONDS", 0.0)
     words = ["--topic", f"{own}.none", "--format", "connect", "--time", "at"]
     added = on_platform("source", "add", own, *words)
     assert added.code == 0 and "will be those of the records that come" in added.err

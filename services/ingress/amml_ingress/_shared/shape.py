@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from amml_ingress._shared.cells import present, read_cells, read_times
 from amml_runtime.batch import KEY, TIME, Array, Batch, Refusal
-from amml_runtime.envelope_schema import change, fault, word_of
+from amml_runtime.envelope.schema import change, fault, word_of
 from amml_runtime.keys import keys_of
 
 WIDER = ("float", "int")  # what is expected, and what may stand in its place

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from amml_model_manager.connectors import Examined
+from amml_model_manager.connect.connectors import Examined
 from amml_model_manager.context import (
     Actor,
     Body,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from amml_model_manager.connectors import Connectors
+from amml_model_manager.connect.connectors import Connectors
 from amml_model_manager.context import Actor, Body, Db, Raw, SecretName, Secrets, SomeConnectors
 from amml_model_manager.errors import Conflict, Refused, TooLarge, Unavailable
 from amml_model_manager.secret_store import MAX_BYTES

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from amml_runtime.envelope import Opener
-from amml_runtime.envelope_rows import Run, read_alone, rows_of
+from amml_runtime.envelope.opener import Opener
+from amml_runtime.envelope.rows import Run, read_alone, rows_of
 
 Strategy = st.SearchStrategy[Any]
 

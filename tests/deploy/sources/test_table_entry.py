@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 
 from amml_deploy.errors import AmmlError, UserError
-from amml_deploy.table_entry import table_entry
+from amml_deploy.sources.table_entry import table_entry
 
 pytestmark = pytest.mark.platform
 

@@ -17,7 +17,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from psycopg2 import sql
 
 from amml_deploy.platform.home import Platform
-from amml_model_manager.connect_classes import CONFLUENT, DEBEZIUM, OURS
+from amml_model_manager.connect.classes import CONFLUENT, DEBEZIUM, OURS
 from amml_model_manager.settings import Settings
 
 pytestmark = pytest.mark.platform

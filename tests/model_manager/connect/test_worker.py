@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from amml_model_manager import connect_worker
-from amml_model_manager.connect_worker import Worker
+from amml_model_manager.connect import worker as connect_worker
+from amml_model_manager.connect.worker import Worker
 from amml_model_manager.errors import ApiError, Conflict, NotFound, Refused, Unavailable
 from amml_model_manager.settings import Settings, SettingsError
 

@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 
 from amml_runtime.batch import KEY, TIME
-from amml_runtime.envelope_types import Kind, kind_of
+from amml_runtime.envelope.types import Kind, kind_of
 from amml_runtime.errors import RecordRefused, WorkflowFault
 
 VALUE = "value"  # the only field of what is no struct, such as a key that is a text

@@ -6,8 +6,8 @@ import pyarrow as pa
 
 from amml_runtime import records
 from amml_runtime.batch import Array, Batch
-from amml_runtime.envelope import Opened, Opener
-from amml_runtime.envelope_columns import columns_of
+from amml_runtime.envelope.columns import columns_of
+from amml_runtime.envelope.opener import Opened, Opener
 from amml_runtime.errors import RecordRefused
 from amml_runtime.keys import keys_of
 

@@ -1,7 +1,7 @@
 import pytest
 
 from amml_deploy.errors import UserError
-from amml_deploy.sources import check_zone, topic_entry
+from amml_deploy.sources.entries import check_zone, topic_entry
 
 
 def test_an_entry_of_a_topic_says_how_to_read_its_records() -> None:

@@ -6,9 +6,9 @@ from confluent_kafka import Message
 
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.component import Origin
-from amml_runtime.envelope import Opened, Opener
-from amml_runtime.envelope_rows import Run, rows_of
-from amml_runtime.envelope_schema import change, fault
+from amml_runtime.envelope.opener import Opened, Opener
+from amml_runtime.envelope.rows import Run, rows_of
+from amml_runtime.envelope.schema import change, fault
 from amml_runtime.spec import InputSpec
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from amml_model_manager.connect_masking import HIDDEN, is_plain, names_a_password
+from amml_model_manager.connect.masking import HIDDEN, is_plain, names_a_password
 
 Infos: TypeAlias = Mapping[str, Any]
 

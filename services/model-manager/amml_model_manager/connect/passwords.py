@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from amml_model_manager.connect_classes import JDBC
-from amml_model_manager.connect_masking import REFERENCE, is_plain, names_a_password
+from amml_model_manager.connect.classes import JDBC
+from amml_model_manager.connect.masking import REFERENCE, is_plain, names_a_password
 
 _USERINFO = re.compile(r"(?<=://)(?P<user>[^/@\s:?#]*):(?P<password>[^/\s]*)@")
 _PARAMETER = re.compile(

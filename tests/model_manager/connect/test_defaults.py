@@ -1,7 +1,7 @@
 """What is added to a configuration, and what a connector leaves behind."""
 
-from amml_model_manager.connect_classes import DEBEZIUM, OURS
-from amml_model_manager.connect_defaults import completed, left_behind
+from amml_model_manager.connect.classes import DEBEZIUM, OURS
+from amml_model_manager.connect.defaults import completed, left_behind
 
 
 def test_topics_are_made_by_the_connector_as_brokers_make_none() -> None:

@@ -12,8 +12,8 @@ from amml_deploy.output import say
 from amml_deploy.planner.faults import suggestion
 from amml_ingress._shared.cells import read_times
 from amml_runtime.batch import Batch
-from amml_runtime.envelope_rows import Run, read_alone
-from amml_runtime.envelope_schema import word_of
+from amml_runtime.envelope.rows import Run, read_alone
+from amml_runtime.envelope.schema import word_of
 from amml_runtime.recording import Record, committed
 
 SECONDS = 10.0  # a connector polls its tables every few seconds

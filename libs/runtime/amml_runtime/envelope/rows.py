@@ -6,10 +6,10 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from amml_runtime.batch import KEY, TIME, Batch
-from amml_runtime.envelope import Opened, Opener
-from amml_runtime.envelope_columns import columns_of
-from amml_runtime.envelope_keys import texts_of
-from amml_runtime.envelope_types import kind_of
+from amml_runtime.envelope.columns import columns_of
+from amml_runtime.envelope.keys import texts_of
+from amml_runtime.envelope.opener import Opened, Opener
+from amml_runtime.envelope.types import kind_of
 
 _STAMP = kind_of({"type": "int64", "name": "org.apache.kafka.connect.data.Timestamp"})
 

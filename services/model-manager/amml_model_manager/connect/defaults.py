@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from amml_model_manager.connect_classes import DEBEZIUM
+from amml_model_manager.connect.classes import DEBEZIUM
 
 Config: TypeAlias = dict[str, str]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from amml_deploy import connect_entry as entries
-from amml_deploy.connect_entry import connect_entry, newest_row, topic_of_connector
 from amml_deploy.errors import UserError
+from amml_deploy.sources import connect_entry as entries
+from amml_deploy.sources.connect_entry import connect_entry, newest_row, topic_of_connector
 from amml_runtime.recording import Record
 
 FIELDS = [

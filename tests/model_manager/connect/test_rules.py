@@ -2,8 +2,8 @@
 
 import pytest
 
-from amml_model_manager.connect_classes import CONFLUENT, DEBEZIUM, OURS, chosen, is_allowed
-from amml_model_manager.connect_rules import problems
+from amml_model_manager.connect.classes import CONFLUENT, DEBEZIUM, OURS, chosen, is_allowed
+from amml_model_manager.connect.rules import problems
 
 SLIDES = {
     "connector.class": CONFLUENT,

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from amml_model_manager.connect_classes import DEBEZIUM, MONGO, OURS
-from amml_model_manager.connect_passwords import moved, parted, plain, referred, secret_name
+from amml_model_manager.connect.classes import DEBEZIUM, MONGO, OURS
+from amml_model_manager.connect.passwords import moved, parted, plain, referred, secret_name
 from amml_model_manager.names import check
 
 CANARY = "c4n4ry/p@ss"

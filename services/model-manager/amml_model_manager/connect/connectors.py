@@ -6,15 +6,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from amml_model_manager import (
-    connect_classes,
-    connect_defaults,
-    connect_infos,
-    connect_passwords,
-    connect_rules,
-)
-from amml_model_manager.connect_masking import Mask, mask, masking
-from amml_model_manager.connect_worker import Worker
+from amml_model_manager.connect import classes, defaults, infos, passwords, rules
+from amml_model_manager.connect.masking import Mask, mask, masking
+from amml_model_manager.connect.worker import Worker
 from amml_model_manager.errors import NotFound, Refused
 from amml_model_manager.secret_store import SecretStore
 
@@ -76,7 +70,7 @@ class Connectors:
 
     def plugins(self) -> list[dict[str, Any]]:
         """The connectors that the worker has, and whether each is `allowed` here."""
-        allowed = connect_classes.is_allowed
+        allowed = classes.is_allowed
         with self._masked() as hide:
             found = hide(self._worker.get("/connector-plugins"))
         return [each | {"allowed": allowed(each["class"], self._classes)} for each in found]
@@ -86,24 +80,24 @@ class Connectors:
 
         Errors: Refused, it is against the rules; then no worker has seen it.
         """
-        with self._masked(connect_passwords.plain(given)) as hide:
+        with self._masked(passwords.plain(given)) as hide:
             config, notes = self._prepared(name, given)
-            infos = self._infos(config)
-        notes += _told(connect_infos.mistyped(config, infos))
-        return hide(connect_infos.as_given(infos, config)) | {"notes": notes}
+            found = self._infos(config)
+        notes += _told(infos.mistyped(config, found))
+        return hide(infos.as_given(found, config)) | {"notes": notes}
 
     def examine(self, name: str, given: Config) -> Examined:
         """Check everything that can be checked without changing anything.
 
         Errors: Refused, with `fields`: what is wrong with each setting.
         """
-        with self._masked(connect_passwords.plain(given)):
+        with self._masked(passwords.plain(given)):
             config, notes = self._prepared(name, given)
-            infos = self._infos(config)
-            mistyped = _told(connect_infos.mistyped(config, infos))
-            if wrong := connect_infos.errors(infos):
+            found = self._infos(config)
+            mistyped = _told(infos.mistyped(config, found))
+            if wrong := infos.errors(found):
                 raise _refused(name, wrong, mistyped)
-            moved = connect_passwords.moved(name, config, connect_infos.passwords(infos))
+            moved = passwords.moved(name, config, infos.passwords(found))
             if moved.secrets and not self._secrets.is_there:
                 raise _refused(name, {note.partition(":")[0]: [_NO_FOLDER] for note in moved.notes})
         return Examined(name, moved.config, moved.secrets, [*notes, *moved.notes, *mistyped])
@@ -136,7 +130,7 @@ class Connectors:
             self._worker.delete(path)
         secrets = sorted({each for names in _secrets_of(config) for each in names})
         kept = [f"the secret `{each}` stays: amml secret remove {each}" for each in secrets]
-        return [*connect_defaults.left_behind(config), *kept]
+        return [*defaults.left_behind(config), *kept]
 
     def users_of(self, secret: str) -> list[str]:
         """The connectors that refer to a secret."""
@@ -155,25 +149,25 @@ class Connectors:
 
     def _prepared(self, name: str, given: Config) -> tuple[dict[str, str], list[str]]:
         """The configuration as it will be: its class chosen, defaults in place."""
-        wrong = connect_rules.problems(given, self._classes) | self._unknown_secrets(given)
+        wrong = rules.problems(given, self._classes) | self._unknown_secrets(given)
         if given.get("name", name) != name:
             wrong["name"] = [f"expected {name}, or nothing"]
         if wrong:
             raise _refused(name, wrong)
         installed = [each["class"] for each in self._worker.get("/connector-plugins")]
         try:
-            used, swapped = connect_classes.chosen(given["connector.class"], installed)
+            used, swapped = classes.chosen(given["connector.class"], installed)
         except LookupError as error:
             raise _refused(name, {"connector.class": [error.args[0]]}) from None
-        config, parted = connect_passwords.parted({**given, "name": name, "connector.class": used})
-        config, added = connect_defaults.completed(name, config)
+        config, parted = passwords.parted({**given, "name": name, "connector.class": used})
+        config, added = defaults.completed(name, config)
         return config, [*([swapped] if swapped else []), *parted, *added]
 
     def _unknown_secrets(self, config: Config) -> dict[str, list[str]]:
         """References that nothing stands behind; where the folder is elsewhere, nobody knows."""
         known = self._secrets.names()
         found: dict[str, list[str]] = {}
-        for key, names in connect_passwords.referred(config).items():
+        for key, names in passwords.referred(config).items():
             missing = [name for name in names if self._secrets.is_there and name not in known]
             if missing:
                 found[key] = [_no_secret(name, known) for name in missing]
@@ -215,7 +209,7 @@ def _refused(name: str, wrong: Mapping[str, list[str]], more: Iterable[str] = ()
 
 
 def _secrets_of(config: Config) -> Iterable[list[str]]:
-    return connect_passwords.referred(config).values()
+    return passwords.referred(config).values()
 
 
 def _no_secret(name: str, known: list[str]) -> str:

@@ -11,7 +11,7 @@ from amml_deploy.errors import UserError
 from amml_deploy.names import check_foreign_topic
 from amml_deploy.output import say
 from amml_deploy.planner.settings import milliseconds
-from amml_deploy.sources import add_file, topic_entry
+from amml_deploy.sources.entries import add_file, topic_entry
 
 CONNECT = "connect"
 
@@ -92,7 +92,10 @@ def _of_topic(wanted: Wanted) -> Adding:
 
 
 def _of_table(wanted: Wanted) -> Adding:
-    from amml_deploy.table_entry import refuse_plain_password, table_entry  # psycopg2 with it
+    from amml_deploy.sources.table_entry import (  # psycopg2 with it
+        refuse_plain_password,
+        table_entry,
+    )
 
     if wanted.url is None:
         raise UserError("--url is missing: where is the database? As postgresql://reader@db/hall")
@@ -127,7 +130,7 @@ def _of_file(wanted: Wanted, file: Path) -> Adding:
 
 
 def _add_connect(control: Control, wanted: Wanted) -> dict[str, Any]:
-    from amml_deploy import connect_entry as entries  # it takes a client of Kafka's
+    from amml_deploy.sources import connect_entry as entries  # it takes a client of Kafka's
 
     topic = wanted.topic or ""
     if wanted.connector is not None:

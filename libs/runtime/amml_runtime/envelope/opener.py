@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from amml_runtime import records
-from amml_runtime.envelope_schema import Fields, fields_of
+from amml_runtime.envelope.schema import Fields, fields_of
 from amml_runtime.errors import RecordRefused
 
 _NAMES = ["schema", "payload"]

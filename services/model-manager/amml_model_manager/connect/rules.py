@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from amml_model_manager.connect_classes import problem as class_problem
-from amml_model_manager.connect_masking import HIDDEN
+from amml_model_manager.connect.classes import problem as class_problem
+from amml_model_manager.connect.masking import HIDDEN
 
 Problems: TypeAlias = dict[str, list[str]]
 """What is wrong with each setting; `connector.class` has what is wrong with the whole."""

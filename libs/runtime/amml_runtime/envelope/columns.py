@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from amml_runtime.batch import Array
-from amml_runtime.envelope_schema import Field, Fields
+from amml_runtime.envelope.schema import Field, Fields
 
 _LONGEST = 60  # characters of a value that a reason shows
 
@@ -19,7 +19,7 @@ class Columns(NamedTuple):
 def columns_of(fields: Fields, payloads: Sequence[Any]) -> Columns:
     """The payloads' values by field, each in its column's type.
 
-    >>> from amml_runtime.envelope_schema import fields_of
+    >>> from amml_runtime.envelope.schema import fields_of
     >>> found = columns_of(fields_of({"type": "int8"}), [1, "x"])
     >>> found.arrays["value"].to_pylist(), found.wrong
     ([1, None], {1: "column `value`: 'x' is no int"})

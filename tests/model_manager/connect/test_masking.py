@@ -4,7 +4,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from amml_model_manager.connect_masking import HIDDEN, mask, masking, names_a_password
+from amml_model_manager.connect.masking import HIDDEN, mask, masking, names_a_password
 from amml_model_manager.errors import Refused
 
 CANARY = "c4n4ry p@ss/1"

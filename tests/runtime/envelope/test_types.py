@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amml_language.columns import load
-from amml_runtime.envelope_types import kind_of
+from amml_runtime.envelope.types import kind_of
 
 CONNECT = "org.apache.kafka.connect.data."
 TIME = "io.debezium.time."
