@@ -150,10 +150,8 @@ def audited(flow: Flow, rows: int, most: int, kills: int, seed: int) -> None:
     assert (lost, twice, found.keys() - there) == (set(), [], set())
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_the_topic_holds_exactly_the_tables_rows(flow: Callable[[str], Flow], mode: str) -> None:
-    kills = int(mode == "timestamp+incrementing")
-    audited(flow(mode), rows=20_000, most=100, kills=kills, seed=1)
+def test_the_topic_holds_exactly_the_tables_rows(flow: Callable[[str], Flow]) -> None:
+    audited(flow("timestamp+incrementing"), rows=20_000, most=100, kills=1, seed=1)
 
 
 @pytest.mark.long

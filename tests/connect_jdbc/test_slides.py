@@ -21,7 +21,7 @@ from amml_deploy.platform.platform import up
 
 from .mariadb import MariaDb
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.long]
 
 DEADLINE = 120.0
 VIEW = "SENSOR_DATA_VIEW"
