@@ -138,7 +138,14 @@ CONNECTORS: dict[str, tuple[Callable[[Shop], dict[str, str]], dict[str, Any]]] =
 }
 
 
-@pytest.mark.parametrize("connector", CONNECTORS)
+@pytest.mark.parametrize(
+    "connector",
+    [
+        pytest.param("debezium", marks=pytest.mark.long),
+        "debezium-as-connect",  # as `amml connect add` sets it up
+        pytest.param("jdbc", marks=pytest.mark.long),
+    ],
+)
 def test_a_tables_rows_have_its_types_until_a_column_goes(
     shop: Shop, connector: str, amml: Any, control: Control, name: str, committed_rows: Any
 ) -> None:
