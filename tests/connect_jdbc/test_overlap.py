@@ -48,6 +48,7 @@ def test_a_standby_cannot_promise_that_and_is_refused(
     assert not failed, failed
 
 
+@pytest.mark.long
 def test_mariadb_loses_no_row(java_tests: JavaTests, mariadb: MariaDb) -> None:
     where = {
         "AMML_TEST_MARIADB": mariadb.jdbc,
