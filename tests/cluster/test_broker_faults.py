@@ -54,6 +54,7 @@ def test_a_broker_restarted_in_good_order_makes_it_pause_only(
         cluster.start(number)
 
 
+@pytest.mark.long
 def test_one_broker_killed_and_the_work_goes_on(
     cluster: Cluster, trials: Trials, record_property: Record
 ) -> None:

@@ -29,6 +29,7 @@ def test_postgresql_loses_no_row(java_tests: JavaTests, platform: Platform) -> N
     assert not failed, failed
 
 
+@pytest.mark.long
 def test_a_prepared_transaction_loses_no_row(
     java_tests: JavaTests, own_postgres: OwnPostgres
 ) -> None:
