@@ -4,6 +4,8 @@ import random
 import socket
 from contextlib import ExitStack
 
+import psutil
+
 # Below the range from which systems take the local ports of outgoing connections: a port there
 # could be some client's own just when a server wants it back.
 _RANGE = range(20_000, 32_000)
@@ -37,6 +39,20 @@ def is_free(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def holder(port: int) -> str:
+    """Who listens there, in brackets after a space; empty if it cannot be told.
+
+    >>> holder(1)
+    ''
+    """
+    try:
+        listening = [each for each in psutil.net_connections("tcp") if each.status == "LISTEN"]
+        pids = [each.pid for each in listening if each.laddr.port == port and each.pid]
+        return f" (pid {pids[0]}, {psutil.Process(pids[0]).name()})" if pids else ""
+    except psutil.Error:
+        return ""
 
 
 def answers(port: int) -> bool:

@@ -139,7 +139,7 @@ def check_ports(server: Server, home: Home) -> None:
             time.sleep(_POLL)  # a process that was just killed holds its ports for a moment more
         if not port_numbers.is_free(port):
             raise PortTaken(
-                f"{server.name}: port {port} on 127.0.0.1 has been taken by another program since "
-                f"it was chosen. End that program, or remove {home.platform_file} while the "
-                "platform is down: `amml up` then chooses new ports"
+                f"{server.name}: port {port} on 127.0.0.1 has been taken by another program"
+                f"{port_numbers.holder(port)} since it was chosen. End that program, or remove "
+                f"{home.platform_file} while the platform is down: `amml up` then chooses new ports"
             )
