@@ -49,7 +49,7 @@ def holder(port: int) -> str:
     """
     try:
         listening = [each for each in psutil.net_connections("tcp") if each.status == "LISTEN"]
-        pids = [each.pid for each in listening if each.laddr.port == port and each.pid]
+        pids = [each.pid for each in listening if each.laddr[1:] == (port,) and each.pid]
         return f" (pid {pids[0]}, {psutil.Process(pids[0]).name()})" if pids else ""
     except psutil.Error:
         return ""
