@@ -49,6 +49,11 @@ class Home:
         """The bearer token of the control API."""
         return self.path / "token"
 
+    @property
+    def password_file(self) -> Path:
+        """The password of PostgreSQL's one user, which outlives the choice of other ports."""
+        return self.path / "password"
+
     def data(self, server: str) -> Path:
         """What a server keeps."""
         return self.path / "data" / server
@@ -156,8 +161,11 @@ def addresses(home: Home, brokers: int | None = None) -> Platform:
     Errors: HomeError, the platform has another number of brokers.
     """
     if not home.platform_file.exists():
-        # The token first: who finds platform.json finds a token beside it.
-        write_private(home.token_file, secrets.token_urlsafe(32))
+        # The secrets first: who finds platform.json finds them beside it. They stay when ports are
+        # chosen anew, for a database that was made knows its password.
+        for file in (home.token_file, home.password_file):
+            if not file.exists():
+                write_private(file, secrets.token_urlsafe(32))
         _choose(home, brokers or 1)
     platform = read(home)
     found = platform.kafka.count(",") + 1
@@ -224,7 +232,7 @@ def _choose(home: Home, brokers: int) -> None:
     kafka = [port_name(number) for number in range(1, brokers + 1)]
     names = [*kafka, *(f"{name}_controller" for name in kafka), *_PORTS]
     chosen = dict(zip(names, ports.choose(len(names)), strict=True))
-    password = secrets.token_urlsafe(24)
+    password = home.password_file.read_text(encoding="ascii").strip()
     document = {
         "kafka": ",".join(f"127.0.0.1:{chosen[name]}" for name in kafka),
         "control": f"http://127.0.0.1:{chosen['control']}",

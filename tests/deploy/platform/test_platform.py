@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg2
 import pytest
 import requests
 
 from amml_deploy.platform import home as homes
-from amml_deploy.platform import ports
+from amml_deploy.platform import ports, processes, server
 from amml_deploy.platform.errors import HomeError, PlatformError
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.platform import down, status, up
+from amml_deploy.platform.postgres import Postgres
 from amml_deploy.platform.processes import find
 
 pytestmark = pytest.mark.platform
@@ -118,7 +120,7 @@ def test_only_loopback_is_listened_on(own_platform: Platform) -> None:
 
 def test_secrets_are_the_owners_only(own_platform: Platform) -> None:
     home = own_platform.home
-    for path in (home.platform_file, home.token_file):
+    for path in (home.platform_file, home.token_file, home.password_file):
         assert path.stat().st_mode & 0o777 == 0o600
     for process in processes_of(home.path):
         line = " ".join(process.cmdline())
@@ -174,6 +176,19 @@ def test_a_fresh_platform_chooses_again_where_a_port_was_taken_meanwhile(
             assert chosen == list(platform.ports.values())
         finally:
             down(tmp_path / "home", silent, purge=True)
+
+
+def test_a_database_that_was_made_opens_after_ports_were_chosen_again(tmp_path: Path) -> None:
+    home = homes.prepare(tmp_path / "home")
+    Postgres(home, homes.addresses(home)).prepare()
+    home.platform_file.unlink()
+    platform = homes.addresses(home)
+    database = Postgres(home, platform)
+    server.ensure(database, home, silent)
+    try:
+        psycopg2.connect(platform.database).close()
+    finally:
+        processes.stop(filter(None, [server.running(database, home)]), 20, database.stop_signal)
 
 
 def test_purge_leaves_no_process_port_or_file(tmp_path: Path) -> None:
