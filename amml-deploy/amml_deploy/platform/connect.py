@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
 from amml_deploy.platform.home import Home, Platform
 from amml_deploy.platform.java import java
-from amml_deploy.platform.server import Command
+from amml_deploy.platform.server import Command, is_well
 
 WORKER = Path(__file__).with_name("connect-worker.properties")
 
@@ -60,12 +58,7 @@ class Connect:
 
     def is_ready(self) -> bool:
         """Whether it has joined its group, so that it knows its connectors."""
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy between here and loopback helps nobody
-            try:
-                return session.get(f"{self.platform.connect}/connectors", timeout=5).ok
-            except requests.RequestException:
-                return False
+        return is_well(f"{self.platform.connect}/connectors")
 
     @property
     def _config(self) -> Path:

@@ -4,10 +4,8 @@ import signal
 import sys
 from dataclasses import dataclass
 
-import requests
-
 from amml_deploy.platform.home import Home, Platform
-from amml_deploy.platform.server import Command
+from amml_deploy.platform.server import Command, is_well
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,4 @@ class ModelManager:
 
     def is_ready(self) -> bool:
         """Whether it is well, and so are its servers."""
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy between here and loopback helps nobody
-            try:
-                return session.get(f"{self.platform.control}/health", timeout=5).ok
-            except requests.RequestException:
-                return False
+        return is_well(f"{self.platform.control}/health")

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import requests
+
 from amml_deploy.platform import ports as port_numbers
 from amml_deploy.platform import processes
 from amml_deploy.platform.errors import PlatformError, PortTaken, with_log
@@ -108,6 +110,16 @@ def _wait_ready(server: Server, process: Process, home: Home) -> bool:
             )
         time.sleep(_POLL)
     return True
+
+
+def is_well(url: str) -> bool:
+    """Whether a server of ours answers a GET, and with no error."""
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy between here and loopback helps nobody
+        try:
+            return session.get(url, timeout=5).ok
+        except requests.RequestException:
+            return False
 
 
 def running(server: Server, home: Home) -> Process | None:

@@ -1,7 +1,7 @@
 """The catalogue's entry of a topic that Kafka Connect fills: columns from its newest record."""
 
 import time as clock
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from amml_deploy.errors import UserError
 from amml_deploy.names import check_foreign_topic
 from amml_deploy.output import say
 from amml_deploy.planner.faults import suggestion
+from amml_deploy.sources.entries import refuse_unknown
 from amml_ingress._shared.cells import read_times
 from amml_runtime.batch import Batch
 from amml_runtime.envelope.rows import Run, read_alone
@@ -91,7 +92,7 @@ def connect_entry(
     """
     if row is not None:
         for option, names in (("--time", [time] if time else []), ("--key", key)):
-            _check_known(option, names, row.names)
+            refuse_unknown(option, names, row.names)
         if time is not None:
             _check_time(time, tz, row)
     columns = [] if row is None else [[n, word_of(row.column(n).type)] for n in row.names]
@@ -131,12 +132,6 @@ def _newest(topic: str, records: Records) -> Batch | None:
             "org.apache.kafka.connect.json.JsonConverter and schemas.enable=true."
         )
     return None
-
-
-def _check_known(option: str, names: Iterable[str], columns: Sequence[str]) -> None:
-    for name in names:
-        if name not in columns:
-            raise UserError(f"{option}: no column `{name}`; {suggestion(name, columns)}")
 
 
 def _check_time(time: str, tz: str, row: Batch) -> None:

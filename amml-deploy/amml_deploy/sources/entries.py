@@ -2,7 +2,7 @@
 
 import io
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -12,6 +12,7 @@ from amml_deploy.datafile.hashed import Progress
 from amml_deploy.datafile.inspect import inspect_file
 from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.output import progress_bytes, say
+from amml_deploy.planner.faults import suggestion
 
 
 def add_file(
@@ -81,6 +82,16 @@ def check_zone(tz: str) -> str:
             f"--tz: no time zone {tz[:60]!r}; zones are named as Asia/Seoul, Europe/Berlin or UTC"
         ) from None
     return tz
+
+
+def refuse_unknown(option: str, names: Iterable[str], columns: Collection[str]) -> None:
+    """Whether what an option names is among the columns that were found.
+
+    Errors: UserError, with the nearest one.
+    """
+    for name in names:
+        if name not in columns:
+            raise UserError(f"{option}: no column `{name}`; {suggestion(name, columns)}")
 
 
 def _column(text: str) -> dict[str, str]:

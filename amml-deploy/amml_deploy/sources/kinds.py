@@ -49,7 +49,7 @@ def adding(wanted: Wanted) -> Adding:
         check_foreign_topic(wanted.topic, "amml")
     match kind:
         case "file":
-            return _of_file(wanted, wanted.file or Path())
+            return _of_file(wanted)
         case "table":
             return _of_table(wanted)
         case "connect":
@@ -110,7 +110,8 @@ def _of_table(wanted: Wanted) -> Adding:
     return add
 
 
-def _of_file(wanted: Wanted, file: Path) -> Adding:
+def _of_file(wanted: Wanted) -> Adding:
+    assert wanted.file is not None
     if wanted.format_ == CONNECT:
         raise UserError("--format connect goes with --topic")
     if (wanted.format_ == "log") != bool(wanted.pattern):
@@ -120,7 +121,7 @@ def _of_file(wanted: Wanted, file: Path) -> Adding:
     return partial(
         add_file,
         name=wanted.name,
-        path=file,
+        path=wanted.file,
         time=wanted.time,
         tz=wanted.tz,
         key=wanted.key,

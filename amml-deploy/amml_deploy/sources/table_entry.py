@@ -13,6 +13,7 @@ from amml_deploy.control import home_of
 from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.platform.home import Home
+from amml_deploy.sources.entries import refuse_unknown
 from amml_ingress._shared.table_rows import connected
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.secrets import resolve
@@ -60,8 +61,8 @@ def table_entry(
         with closing(connected(_resolved(url))) as connection, connection.cursor() as cursor:
             oid, schema, name, is_view = _found(cursor, table)
             columns = _columns(cursor, oid)
-            for option, column in (("--time", time), ("--by", by), *(("--key", k) for k in key)):
-                _refuse_unknown(option, column, columns)
+            for option, names in (("--time", [time]), ("--by", [by]), ("--key", key)):
+                refuse_unknown(option, (n for n in names if n is not None), columns)
             by = _by(cursor, oid, table, by, columns, is_view)
     except psycopg2.Error as error:
         said = str(error).strip().partition("\n")[0]
@@ -117,11 +118,6 @@ def _found(cursor: Any, table: str) -> tuple[int, str, str, bool]:
 def _columns(cursor: Any, oid: int) -> dict[str, str]:
     cursor.execute(_COLUMNS, (oid,))
     return {name: _TYPES.get(type_, "string") for name, type_ in cursor.fetchall()}
-
-
-def _refuse_unknown(option: str, name: str | None, columns: Mapping[str, str]) -> None:
-    if name is not None and name not in columns:
-        raise UserError(f"{option}: no column `{name}`; {suggestion(name, columns)}")
 
 
 def _by(

@@ -35,12 +35,17 @@ def read(record: Record) -> Row:
     >>> read(Record(b'{"co2": 412, "at": {"x": 1}}', b"k", 1000))["co2"]
     412.0
     """
-    document = opened(parsed(record.value))
-    if not isinstance(document, dict):
-        raise RecordRefused(f"a record must be a JSON object, not {type(document).__name__}")
-    row: Row = {str(name): _plain(value) for name, value in document.items()}
-    row[TIME] = time_of(document.get(TIME), record.timestamp_ms)
-    row[KEY] = text(record.key)
+    return row_of(parsed(record.value), record.key, record.timestamp_ms)
+
+
+def row_of(document: Any, key: bytes | None, timestamp_ms: int) -> Row:
+    """The row of a document that is parsed already, as `read` gives it; raises `RecordRefused`."""
+    fields = opened(document)
+    if not isinstance(fields, dict):
+        raise RecordRefused(f"a record must be a JSON object, not {type(fields).__name__}")
+    row: Row = {str(name): _plain(value) for name, value in fields.items()}
+    row[TIME] = time_of(fields.get(TIME), timestamp_ms)
+    row[KEY] = text(key)
     return row
 
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import orjson
-
 from amml_runtime.batch import Batch, Refusal, Row
 from amml_runtime.component import AbstractIngress, Portion, Secret, handed
 from amml_runtime.errors import RecordRefused
-from amml_runtime.records import Record, read, to_batch
+from amml_runtime.records import parsed, row_of, to_batch
 from amml_runtime.state import Value
 
 ROWS = 1000
@@ -106,11 +104,6 @@ def _portion(messages: Iterable[Arrived], position: int) -> Portion:
 
 def _row(message: Arrived) -> Row:
     """A message as a row: a JSON object's fields, or the one bare value."""
-    payload = message.payload
-    try:
-        document = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        raise RecordRefused(f"not JSON: {error}") from error
-    if not isinstance(document, dict):
-        payload = orjson.dumps({"value": document})
-    return read(Record(payload, message.topic.encode(), message.arrived_ms))
+    document = parsed(message.payload)
+    fields = document if isinstance(document, dict) else {"value": document}
+    return row_of(fields, message.topic.encode(), message.arrived_ms)

@@ -85,12 +85,15 @@ class TableRows:
         """What is there below the largest value of now, once it is final."""
         cursor.execute(self._sql("SELECT max({by}) FROM {table}"))
         [(most,)] = cursor.fetchall()
+        if most is None or _plain(most) == last:
+            yield Batch.empty(), last
+            return
         cursor.execute(_OPEN)
         [open_] = cursor.fetchall()
         yield Batch.empty(), last
         while not _passed(cursor, open_):
             yield Batch.empty(), last
-        while most is not None and (last is None or last != _plain(most)):
+        while last != _plain(most):
             rows = self._above(cursor, last, most)
             if not rows:
                 return
