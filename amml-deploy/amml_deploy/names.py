@@ -21,6 +21,7 @@ PATTERNS = {
     "topic": r"[A-Za-z0-9._-]{1,249}",
     "connector": r"[A-Za-z][A-Za-z0-9._-]{0,99}",
     "secret": r"[a-z][a-z0-9_-]{0,63}",
+    "schedule": _WORD,
 }
 RESERVED = {"workflow": {"alerts", "models"}, "label": {"dlq", "fit", "state"}}
 

@@ -32,6 +32,7 @@ from amml_model_manager.routes import (
     health,
     models,
     runs,
+    schedules,
     secrets,
     sources,
     workflows,
@@ -42,6 +43,7 @@ from amml_model_manager.settings import Settings
 _LOG = logging.getLogger(__name__)
 _GROUPS = (
     *(workflows, sources, connectors, secrets, files, models, aliases, runs, alerts, audit),
+    schedules,
     health,
 )
 _CODES = {404: "no_such_route", 405: "wrong_method", 413: "too_large"}

@@ -101,6 +101,7 @@ Sha256: TypeAlias = Annotated[str, AfterValidator(partial(check, "sha256"))]
 ConnectorName: TypeAlias = Annotated[str, AfterValidator(partial(check, "connector"))]
 PluginName: TypeAlias = Annotated[str, AfterValidator(partial(check, "plugin"))]
 SecretName: TypeAlias = Annotated[str, AfterValidator(partial(check, "secret"))]
+ScheduleName: TypeAlias = Annotated[str, AfterValidator(partial(check, "schedule"))]
 Epoch: TypeAlias = Annotated[int, Path(ge=0, le=999_999)]
 Body: TypeAlias = dict[str, Any]
 

@@ -21,6 +21,7 @@ _PATTERNS = {
     "connector": r"[A-Za-z][A-Za-z0-9._-]{0,99}",
     "plugin": r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*){0,20}",
     "secret": r"[a-z][a-z0-9_-]{0,63}",
+    "schedule": _WORD,
 }
 _RESERVED = {"workflow": {"alerts", "models"}, "label": {"dlq", "fit", "state"}}
 
@@ -30,7 +31,7 @@ def check(kind: str, text: str) -> str:
 
     Parameters:
         kind: `workflow`, `source`, `model`, `alias`, `label`, `version`, `run`, `file`, `sha256`,
-            `connector`, `plugin` (a Java class), `secret`.
+            `connector`, `plugin` (a Java class), `secret`, `schedule`.
         text: what somebody wrote.
     Errors: ValueError, with what was expected and found.
 
