@@ -1,7 +1,14 @@
 """The doors of the egress components."""
 
+import shutil
 import sys
+import tempfile
+import weakref
 from typing import Any, NamedTuple
+
+from amml_egress._shared.lake_writer import LakeWriter
+from amml_runtime.secrets import Secrets
+from amml_runtime.spec import StepSpec
 
 
 class Place(NamedTuple):
@@ -12,5 +19,20 @@ class Place(NamedTuple):
     run: int = 1
 
 
+class LocalLake(LakeWriter):
+    """The real client, on a lake in a folder that goes away with it."""
+
+    def __init__(self) -> None:
+        step = StepSpec("amml", "hot", 1, "to_lake", "write", "amml_egress.to_lake:ToLake", "i")
+        super().__init__(step, Secrets(None))
+        self._folder = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, self._folder)
+
+    def open(self, lake: str, name: str, by: str, tz: str) -> None:
+        """In the folder, whatever lake is asked for."""
+        super().open(f"file://{self._folder}", name, by, tz)
+
+
 def doors() -> dict[str, Any]:
-    return {"out": sys.stdout, "step": Place()}
+    lake = "amml_egress._shared.lake_writer:LakeWriter"
+    return {"out": sys.stdout, "step": Place(), lake: LocalLake()}

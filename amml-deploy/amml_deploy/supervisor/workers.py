@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from amml_deploy.lakes import lake_of
 from amml_deploy.platform import ports, processes
 from amml_deploy.platform.home import Platform
 from amml_deploy.supervisor.decide import Start
@@ -39,6 +40,7 @@ class Launcher:
             "AMML_CONTROL": self.platform.control,
             "AMML_TOKEN_FILE": str(self.platform.home.token_file),
             "AMML_SECRETS": str(self.platform.home.secrets),
+            "AMML_LAKE": os.environ.get("AMML_LAKE") or lake_of(self.platform),
             "AMML_METRICS_PORT": str(port),
             "AMML_EXIT_FILE": str(folder.exit(slot)),
         }

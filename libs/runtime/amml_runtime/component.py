@@ -130,9 +130,15 @@ class AbstractIngress(AbstractProgress):
 
 
 class AbstractEgress(AbstractProgress):
-    """Where a flow ends: in a topic of its own by `process`, or outside Kafka by `write`."""
+    """Where a flow ends: in a topic of its own by `process`, or outside Kafka by `write`.
+
+    Class variables:
+        keeps: the outside keeps the position together with the rows, both or neither: `write`
+            may then hold rows back until `keep`.
+    """
 
     role = Role.EGRESS
+    keeps: ClassVar[bool] = False
 
     def topic(self, prefix: str) -> str | None:
         """The named topic that its rows go to, as JSON; None: they leave Kafka by `write`."""
@@ -141,9 +147,19 @@ class AbstractEgress(AbstractProgress):
     def write(self, batch: Batch, at: "Origin") -> None:
         """Bring rows outside; done when it returns, and only then the position commits."""
 
-    def durable(self) -> "Mapping[Origin, int] | None":
-        """Where the outside knows it has got to, if it does: the next offsets to write."""
+    def resume(self, place: "Place") -> "Book | None":
+        """What `keep` was last given for a partition; None: nothing. Called before all `write`."""
         return None
+
+    def is_due(self) -> bool:
+        """Whether it is time to keep what was written since."""
+        return False
+
+    def keep(self, books: "Mapping[Place, Book]") -> None:
+        """Keep the rows written since and, for each partition they came from, the book after them.
+
+        Called again, with the same, after it has raised `Unavailable`.
+        """
 
 
 class Portion(NamedTuple):
@@ -152,6 +168,29 @@ class Portion(NamedTuple):
     batch: Batch
     position: Value
     refused: tuple[Refusal, ...] = ()
+
+
+class Place(NamedTuple):
+    """A partition of a topic, as one life of a step reads it.
+
+    `life` is another wherever offsets may mean other rows: a topic made again, a step begun anew.
+    """
+
+    topic: str
+    partition: int
+    life: str
+
+
+class Book(NamedTuple):
+    """What a step has written down about a partition, up to the offset `end`.
+
+    `messages` is the ledger's count there: for each writer of the partition, the number of the
+    message that comes next.
+    """
+
+    end: int
+    messages: Mapping[str, int]
+    entries: Mapping[str, Value]
 
 
 class Origin(NamedTuple):

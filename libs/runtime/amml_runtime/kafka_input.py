@@ -16,7 +16,7 @@ from amml_runtime import json_input, replays, wire
 from amml_runtime.batch import Batch
 from amml_runtime.chunk import Chunk, Unreadable
 from amml_runtime.client import bounds
-from amml_runtime.component import Origin
+from amml_runtime.component import Book, Origin
 from amml_runtime.envelope.input import EnvelopeInput
 from amml_runtime.errors import StepError
 from amml_runtime.ledger import Reader
@@ -116,6 +116,18 @@ class KafkaInput:
         """Every position there is, as the consumer group mirrors them."""
         known = {place: self.position(*place) for place in self._places}
         return [TopicPartition(*place, at) for place, at in known.items() if at is not None]
+
+    def books(self) -> Iterator[tuple[str, int, Book]]:
+        """What is written down about each partition of which anything was read."""
+        for topic, partition in self._places:
+            end = self.position(topic, partition)
+            if end is not None:
+                place = f"{topic}:{partition}"
+                keys = (f"at:{place}", f"in:{place}", f"ended:{place}", f"id:{topic}")
+                entries = {key: self._book[key] for key in keys if key in self._book}
+                writers = entries.get(f"in:{place}", {}).items()
+                numbers = {writer: seen["number"] for writer, seen in writers}
+                yield topic, partition, Book(end, numbers, entries)
 
     def lag(self) -> int:
         """How many offsets lie before us, as far as the client knows."""

@@ -21,6 +21,7 @@ from amml_runtime.component import (
     AbstractProgress,
     Origin,
     Params,
+    Place,
 )
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.state import State, decode, encode
@@ -60,6 +61,7 @@ def inputs_come_out_unchanged(trial: Trial) -> None:
     outcome_of(trial, pieces)
     step = trial.make()
     if isinstance(step, AbstractEgress):
+        step.resume(Place("a", 0, "first"))
         for number, piece in enumerate(pieces):
             step.write(piece, Origin("a", 0, number, number + 1))
     assert [_bytes(piece) for piece in pieces] == before

@@ -13,9 +13,10 @@ from typing import Any
 from amml_language.diagnostics import LanguageError
 from amml_runtime import changelog, memory, replays
 from amml_runtime.chunk import Input
-from amml_runtime.component import Params
+from amml_runtime.component import AbstractEgress, Params
 from amml_runtime.connections import Connections
 from amml_runtime.declaration import construct, needs_of
+from amml_runtime.delivery import Delivery, Notes
 from amml_runtime.errors import StepError
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.fit import run_fit, wait_for_params
@@ -118,6 +119,8 @@ class Slot:
                 return self._run_loop(int(task), components, made)
 
     def _run_loop(self, partition: int, components: list[Any], made: Connections) -> bool:
+        if isinstance(components[-1], AbstractEgress) and components[-1].keeps:
+            return self._deliver(partition, components[-1], made)
         spec = self._spec
         assert spec.changelog is not None, spec.label
         kept_book, kept_state = changelog.restore(made.restorer, spec.changelog, partition)
@@ -144,6 +147,31 @@ class Slot:
         *others, state.params = params
         step = self._step(components, [*(State(None, each) for each in others), state])
         return task.run(step, self._stop)
+
+    def _deliver(self, partition: int, egress: AbstractEgress, made: Connections) -> bool:
+        spec = self._spec
+        assert spec.changelog is not None, spec.label
+        kept, _ = changelog.restore(made.restorer, spec.changelog, partition)
+        notes = Notes(spec, partition, made, kept)
+        book = notes.resumed(egress)
+        _drop_foreign(spec, book, State())
+        main = [(each, partition) for each in spec.inputs if each.kind == "main"]
+        input = KafkaInput(
+            made.consumer, main + replays.inputs_of(spec, partition, made.consumer), book
+        )
+        notes.begin(book)
+        self._ready()
+        delivery = Delivery(
+            egress,
+            input=input,
+            output=Output(spec, partition, book),
+            made=made,
+            notes=notes,
+            book=book,
+            metrics=self.metrics,
+            mirror=Mirror(input, made, self.metrics),
+        )
+        return delivery.run(self._stop)
 
     def _params(self, made: Connections) -> list[Params] | None:
         """The parameters of each stage: known to the plan, or fitted; None when told to stop."""

@@ -21,7 +21,7 @@ from amml_language.program import (
 )
 from amml_language.script import Script
 from amml_runtime.batch import Batch
-from amml_runtime.component import AbstractEgress, AbstractIngress, Origin, Params
+from amml_runtime.component import AbstractEgress, AbstractIngress, Origin, Params, Place
 from amml_runtime.declaration import construct
 from amml_runtime.registry import component, signatures
 from amml_runtime.state import State
@@ -85,6 +85,7 @@ def feed(step: Any, batches: Sequence[Batch], state: State | None = None) -> lis
             portions = takewhile(lambda portion: portion.batch.rows or portion.refused, portions)
         return [portion.batch for portion in portions if portion.batch.rows]
     if isinstance(step, AbstractEgress) and type(step).write is not AbstractEgress.write:
+        step.resume(Place("example", 0, "first"))
         for number, batch in enumerate(batches):
             step.write(batch, Origin("example", 0, number, number + 1))
         return []

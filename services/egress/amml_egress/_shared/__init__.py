@@ -1,0 +1,1 @@
+"""What egress components share: the clients that they are handed."""
