@@ -76,7 +76,7 @@ def test_a_due_time_is_claimed_once_by_one_of_many(
 ) -> None:
     due = ask()
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: claim(due, f"scheduler:{number}"), range(16)))
+        answers = list(pool.map(claim, [due] * 16, [f"scheduler:{n}" for n in range(16)]))
     codes = sorted(answer.status_code for answer in answers)
     assert codes == [200] + 15 * [409]
     [run] = runs(api)
@@ -152,7 +152,7 @@ def test_an_end_may_be_repeated_and_not_changed(
     api: requests.Session, claim: Claim, ask: Callable[[], str]
 ) -> None:
     run = claim(ask()).json()["id"]
-    how = {"state": "failed", "exit_code": 1, "output": ["error: no\0 lake", "b"]}
+    how: dict[str, Any] = {"state": "failed", "exit_code": 1, "output": ["error: no\0 lake", "b"]}
     for _ in range(2):
         assert end(api, run, **how).status_code == 200
     assert end(api, run).status_code == 409
