@@ -50,8 +50,13 @@ class DataSet:
         return bool(self.chains())
 
     def chains(self) -> list[str]:
-        """The chains of manifests, by name."""
-        return [each.name for each in self.store.list(MANIFESTS) if each.is_folder]
+        """The chains of manifests, in the order in which to read them.
+
+        What takes files away comes before what adds them: so everything that is missing in what was
+        read is missing whole, as it was at one moment.
+        """
+        names = [each.name for each in self.store.list(MANIFESTS) if each.is_folder]
+        return sorted(names, key=_order)
 
     def numbers(self, chain: str) -> list[int]:
         """The numbers of a chain's manifests, the least first."""
@@ -85,13 +90,8 @@ class DataSet:
         return self.manifest(*place)
 
     def live(self) -> Live:
-        """What counts now.
-
-        What takes files away is listed before what adds them: so everything that is missing here is
-        missing whole, as it was at one moment.
-        """
-        chains = sorted(self.chains(), key=_order)
-        return live(tuple(self.manifests(chains)))
+        """What counts now."""
+        return live(tuple(self.manifests()))
 
     def demand(self) -> None:
         """Errors: Unsuitable, there is no such data set."""

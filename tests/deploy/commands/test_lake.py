@@ -1,0 +1,80 @@
+"""`amml lake` as a user types it, over a lake in a local folder."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from amml_lake.appender import Appender
+from amml_lake.data_set import DataSet
+from amml_lake.layout import Chain
+from amml_lake.manifest import Producer
+from amml_lake.partitions import Partitions
+from amml_lake.stores import open_store
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty lake, which the command finds in AMML_LAKE."""
+    url = f"file://{tmp_path}/lake"
+    monkeypatch.setenv("AMML_LAKE", url)
+    return url
+
+
+@pytest.fixture
+def co2(lake: str) -> DataSet:
+    """Two commits of a day and a half each, in Seoul's days."""
+    data_set = DataSet(open_store(lake), "co2")
+    partitions = Partitions("day", "Asia/Seoul")
+    chain = Chain("amml.hall.r1.clean", 0, "3f2a")
+    writer = Appender(data_set, chain, partitions, Producer("hall", 1, "to_lake"))
+    writer.resume()
+    first = int(datetime(2022, 3, 31, 15, tzinfo=UTC).timestamp() * 1e6)  # midnight in Seoul
+    for n in range(2):
+        times = np.arange(36 * n, 36 * n + 36) * 3_600_000_000 + first
+        named = {"_time": pa.array(times, pa.timestamp("us", "UTC")), "co2": np.arange(36) + 0.5}
+        writer.add(pa.record_batch(named), n)
+        writer.commit(n + 1, {"0": n + 1}, {})
+    return data_set
+
+
+@pytest.mark.parametrize("words", [["verify"]], ids=" ".join)
+def test_what_is_no_data_set_is_the_users_mistake(
+    amml: Callable[..., Any], lake: str, words: list[str]
+) -> None:
+    ran = amml("lake", *words, "co2")
+    assert (ran.code, ran.err) == (2, f"error: no data set `co2` at {lake}/co2\n")
+    assert "is no data set's name" in amml("lake", *words, "../x").err
+
+
+def test_without_a_platform_the_message_says_what_to_do(amml: Callable[..., Any]) -> None:
+    ran = amml("lake", "verify", "co2")
+    assert ran.code == 1 and "run `amml up`" in ran.err
+
+
+def test_verify_proves_a_sound_data_set(amml: Callable[..., Any], co2: DataSet) -> None:
+    ran = amml("lake", "verify", "co2", "--deep")
+    assert ran.code == 0
+    assert "co2 is sound: the ranges tile, and every row taken is there once" in ran.out
+    document = amml("lake", "verify", "co2", "--output", "json").document
+    wanted = {"dataset": "co2", "sound": True, "taken": 72, "rows": 72, "findings": []}
+    assert wanted.items() <= document.items()
+
+
+def test_verify_fails_with_every_class_it_has_found(
+    amml: Callable[..., Any], co2: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amml_lake.verification.proof._PAUSE", 0.0)
+    gone = co2.live().files[0]
+    co2.store.delete(gone.path)
+    co2.store.write("year=2022/x\x1b.parquet", b"?")
+    ran = amml("lake", "verify", "co2")
+    assert ran.code == 1
+    assert f"missing  1  a file that counts, and is not there\n    {gone.path}: 24 rows" in ran.out
+    assert "orphan  1  " in ran.out and "\x1b" not in ran.out
+    document = amml("lake", "verify", "co2", "--output", "json").document
+    assert [each["class"] for each in document["findings"]] == ["missing", "orphan"]
