@@ -16,10 +16,10 @@ from typing import TypeVar
 from amml_lake.data_set import DataSet
 from amml_lake.errors import Broken, Overtaken
 from amml_lake.layout import (
-    REPLACED,
     STAGING,
     folder_of,
     manifest_path,
+    replaced,
     staged,
     staging_path,
 )
@@ -117,10 +117,10 @@ def _take_away(data_set: DataSet, manifest: Manifest, path: str) -> None:
     """What a compaction replaces is kept aside for those who are reading it; else it is gone."""
     if manifest.kind == "delete":
         data_set.store.delete(path)
-        data_set.store.delete(f"{REPLACED}/{path}")
+        data_set.store.delete(replaced(path))
         return
-    data_set.store.make_folder(f"{REPLACED}/{folder_of(path)}")
-    data_set.store.rename(path, f"{REPLACED}/{path}")
+    data_set.store.make_folder(folder_of(replaced(path)))
+    data_set.store.rename(path, replaced(path))
 
 
 def _demand(data_set: DataSet, path: str) -> None:

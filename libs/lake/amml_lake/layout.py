@@ -3,11 +3,11 @@
     year=2022/month=04/day=05/<file>.parquet   the rows, by their time
     _manifest/<chain>/<number>.json            what counts; a commit is the rename to such a name
     _staging/<chain>/<number>-<uuid>/          what is being written, for nobody to read
-    _replaced/year=.../<file>.parquet          small files that a compaction has put together
+    _replaced/year=.../<file>.parquet.replaced  small files that a compaction has put together
     _snapshot/<name>.json                      files that a reader of history has begun to read
 
-Readers of Parquet leave out names that begin with `_`; a staged file ends in `.staged`, so that
-nobody who looks for `*.parquet` alone finds it either.
+Readers of Parquet leave out names that begin with `_`; a staged file ends in `.staged`, a replaced
+one in `.replaced`, so that nobody who looks for `**/*.parquet` alone finds them either.
 """
 
 import re
@@ -92,6 +92,15 @@ def staging_path(chain: str, number: int, uuid: str) -> str:
 def staged(path: str) -> str:
     """What a file is called before it is in its place."""
     return f"{path}.staged"
+
+
+def replaced(path: str) -> str:
+    """Where a file is kept aside when others hold its rows.
+
+    >>> replaced("year=2022/x.parquet")
+    '_replaced/year=2022/x.parquet.replaced'
+    """
+    return f"{REPLACED}/{path}.replaced"
 
 
 def folder_of(path: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from amml_lake.data_set import Live
-from amml_lake.layout import REPLACED, STAGING, staged, staging_path
+from amml_lake.layout import REPLACED, STAGING, replaced, staged, staging_path
 from amml_lake.manifest import DataFile, Manifest
 from amml_lake.stores import Store
 from amml_lake.verification.chains import end_of
@@ -51,10 +51,9 @@ def check_places(store: Store, live: Live, found: Mapping[str, int]) -> Iterator
 def check_replaced(store: Store, live: Live) -> Iterator[Finding]:
     """Whether only what a compaction has replaced is kept aside."""
     compactions = (each for each in live.manifests if each.kind == "compact")
-    known = {path for each in compactions for path in each.removes}
-    for path in files_below(store, REPLACED):
-        if path.removeprefix(f"{REPLACED}/") not in known:
-            yield Finding("orphan", f"{path}: no compaction names it")
+    known = {replaced(path) for each in compactions for path in each.removes}
+    for path in files_below(store, REPLACED).keys() - known:
+        yield Finding("orphan", f"{path}: no compaction names it")
 
 
 def check_staging(store: Store, last: Mapping[str, Manifest]) -> tuple[list[Finding], list[str]]:
