@@ -18,6 +18,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 
 from amml_deploy.control import Control
 from amml_deploy.demo.series import write_series
+from amml_deploy.lakes import lake_of
 from amml_deploy.platform.home import Platform
 from amml_deploy.preparing import Choices, prepare
 from amml_runtime import wire
@@ -167,6 +168,7 @@ class Flow:
             "AMML_KAFKA": self.platform.kafka,
             "AMML_CONTROL": self.platform.control,
             "AMML_TOKEN_FILE": str(self.platform.home.token_file),
+            "AMML_LAKE": lake_of(self.platform),
             "AMML_FAIL_POINT": points.pop(0) if points else "",
             "TMPDIR": str(self.folder),  # who is killed leaves files behind
         }

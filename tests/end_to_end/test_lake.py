@@ -1,0 +1,73 @@
+"""Rows into the lake: every one of them once, whatever dies, as foreign readers see it."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+
+from amml_deploy.lakes import lake_of
+from amml_deploy.platform.home import Platform
+from amml_lake.data_set import DataSet
+from amml_lake.stores import open_store
+
+pytestmark = pytest.mark.platform
+
+Flow = Any  # what the fixtures of conftest.py give, which tests do not import
+Flows = Callable[[str], Flow]
+
+ROWS = 20_000
+PLACES = ["lake_staging", "lake_staged", "lake_committed", "lake_rolling", "lake_in_place"]
+MINUTE = 60_000_000
+
+
+def test_every_row_is_in_a_folder_once_though_the_sink_dies_at_each_step_of_its_commit(
+    flows: Flows, tmp_path: Path
+) -> None:
+    kept = kept_by(flows, f"file://{tmp_path}", "d", [f"{place}:3" for place in PLACES])
+    files = f"{tmp_path}/d/**/*.parquet"
+    found = duckdb.sql(
+        f"SELECT count(*), count(DISTINCT _time) "
+        f"FROM read_parquet('{files}', hive_partitioning = true)"
+    ).fetchone()
+    assert found is not None
+    assert found[:2] == (ROWS, ROWS), "DuckDB, by a pattern that looks into every folder"
+    table = ds.dataset(tmp_path / "d", partitioning="hive").to_table()
+    assert times_of(table) == [row * 10 * MINUTE for row in range(ROWS)], "pyarrow"
+    months = pc.add(pc.multiply(pc.year(table["_time"]), 100), pc.month(table["_time"]))
+    assert months == pc.add(pc.multiply(table["year"], 100), table["month"]).cast(pa.int64())
+    assert not any(kept.store.list(f"_staging/{chain}") for chain in kept.chains())
+
+
+def test_every_row_is_in_hdfs_once_though_the_sink_dies_at_each_step_of_its_commit(
+    flows: Flows, platform: Platform
+) -> None:
+    lake = lake_of(platform)
+    kept = kept_by(flows, lake, f"d{uuid.uuid4().hex[:8]}", [f"{place}:1" for place in PLACES])
+    tables = [
+        pq.read_table(pa.BufferReader(kept.store.read(each.path))) for each in kept.live().files
+    ]
+    assert times_of(pa.concat_tables(tables)) == [row * 10 * MINUTE for row in range(ROWS)]
+    assert not any(kept.store.list(f"_staging/{chain}") for chain in kept.chains())
+
+
+def kept_by(flows: Flows, lake: str, name: str, places: list[str]) -> DataSet:
+    """A data set that a sink has written, which died once at each of the places."""
+    flow = flows(
+        f"normalsource rows={ROWS}, rate=2500, every=10m | "
+        f'to_lake name="{name}", by="month", roll=100ms, lake="{lake}"'
+    )
+    assert flow.run(to_lake=places) == {"to_lake": len(places)}
+    return DataSet(open_store(lake), name)
+
+
+def times_of(table: pa.Table) -> list[int]:
+    """The rows' times, in microseconds since 1970, sorted."""
+    return np.sort(table["_time"].cast(pa.int64()).to_numpy()).tolist()
