@@ -1,8 +1,7 @@
 """Brings what is known of a data set up to date with the data set."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from amml_lake.data_set import DataSet
 from amml_lake.document import Document, blank, folded
@@ -13,12 +12,8 @@ from amml_lake.manifest import Manifest
 TRIES = 10  # others write documents too, and each of them may be first
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A document as it is kept, and its revision: who changes it says which one he has seen."""
-
-    document: Document
-    revision: str
+# A document as it is kept, and its revision: who changes it says which one he has seen.
+Kept: TypeAlias = tuple[Document, str]
 
 
 class Documents(Protocol):
@@ -48,13 +43,10 @@ def synchronise(
     """
     document: Document | None = None
     for _ in range(TRIES):
-        kept = documents.dataset(data_set.name)
-        if document is None or chains is not None:
-            document = kept.document if kept else None
-        document = _advanced(data_set, document, chains)
-        if kept and kept.document == document:
-            return document
-        if documents.put_dataset(data_set.name, document, kept.revision if kept else None):
+        there, revision = documents.dataset(data_set.name) or (None, None)
+        base = there if document is None or chains is not None else document
+        document = _advanced(data_set, base, chains)
+        if document == there or documents.put_dataset(data_set.name, document, revision):
             return document
     raise Overtaken(f"the document of `{data_set.name}` changes too often; synchronise it again")
 
@@ -66,8 +58,8 @@ def rebuild(data_set: DataSet, documents: Documents) -> Document:
     """
     document = whole(data_set)
     for _ in range(TRIES):
-        kept = documents.dataset(data_set.name)
-        if documents.put_dataset(data_set.name, document, kept.revision if kept else None):
+        _, revision = documents.dataset(data_set.name) or (None, None)
+        if documents.put_dataset(data_set.name, document, revision):
             return synchronise(data_set, documents)
     raise Overtaken(f"the document of `{data_set.name}` changes too often; rebuild it again")
 

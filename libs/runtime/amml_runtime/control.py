@@ -4,7 +4,7 @@ import hashlib
 import math
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from amml_runtime.errors import Unavailable, WorkflowFault
 
 ATTEMPTS = 8
 TIMEOUT = (3.0, 60.0)
+# For what a step must not wait for: it can be said later as well.
+ASIDE: Mapping[str, Any] = {"attempts": 2, "timeout": (1.0, 5.0)}
 
 
 class Control:
@@ -52,7 +54,7 @@ class Control:
 
     def find_run(self, model: str, version: str, run: str) -> dict[str, Any] | None:
         """The document of one model run, or None if there is none."""
-        response = self._call("GET", _run_path(model, version, run), missing_is_fine=True)
+        response = self._call("GET", _run_path(model, version, run), fine=(404,))
         return None if response.status_code == 404 else response.json()
 
     def put_run(self, model: str, version: str, run: str, document: Mapping[str, Any]) -> None:
@@ -87,19 +89,39 @@ class Control:
         """Forget the checkpoints of a finished training."""
         self._call("DELETE", f"{_run_path(model, version, run)}/checkpoints")
 
+    def dataset(self, name: str) -> tuple[dict[str, Any], str] | None:
+        """What is known of a data set of the lake, and its revision; None: nothing yet."""
+        response = self._call("GET", f"/datasets/{name}", fine=(404,), **ASIDE)
+        if response.status_code == 404:
+            return None
+        found = response.json()
+        return found["document"], found["revision"]
+
+    def put_dataset(self, name: str, document: dict[str, Any], revision: str | None) -> bool:
+        """Tell what a data set is now, if `revision` is still the last; whether it was."""
+        body = {"document": document, "revision": revision}
+        response = self._call("PUT", f"/datasets/{name}", fine=(409,), json=body, **ASIDE)
+        return response.ok
+
     def _call(
-        self, method: str, path: str, missing_is_fine: bool = False, **more: Any
+        self,
+        method: str,
+        path: str,
+        fine: Container[int] = (),
+        attempts: int = ATTEMPTS,
+        timeout: tuple[float, float] = TIMEOUT,
+        **more: Any,
     ) -> requests.Response:
-        """One call, repeated with back-off while the API is away."""
+        """One call, repeated with back-off while the API is away; `fine` refusals are answers."""
         problem = ""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             try:
                 url = f"{self._address}{path}"
-                response = self._session.request(method, url, timeout=TIMEOUT, **more)
+                response = self._session.request(method, url, timeout=timeout, **more)
             except requests.RequestException as error:
                 problem = type(error).__name__
             else:
-                if response.ok or (missing_is_fine and response.status_code == 404):
+                if response.ok or response.status_code in fine:
                     return response
                 problem = _said(response)
                 if response.status_code < 500:

@@ -28,9 +28,11 @@ from amml_model_manager.routes import (
     aliases,
     audit,
     connectors,
+    datasets,
     files,
     health,
     models,
+    retention,
     runs,
     schedules,
     secrets,
@@ -43,8 +45,7 @@ from amml_model_manager.settings import Settings
 _LOG = logging.getLogger(__name__)
 _GROUPS = (
     *(workflows, sources, connectors, secrets, files, models, aliases, runs, alerts, audit),
-    schedules,
-    health,
+    *(datasets, retention, schedules, health),
 )
 _CODES = {404: "no_such_route", 405: "wrong_method", 413: "too_large"}
 

@@ -102,6 +102,9 @@ ConnectorName: TypeAlias = Annotated[str, AfterValidator(partial(check, "connect
 PluginName: TypeAlias = Annotated[str, AfterValidator(partial(check, "plugin"))]
 SecretName: TypeAlias = Annotated[str, AfterValidator(partial(check, "secret"))]
 ScheduleName: TypeAlias = Annotated[str, AfterValidator(partial(check, "schedule"))]
+DatasetName: TypeAlias = Annotated[str, AfterValidator(partial(check, "dataset"))]
+Retained: TypeAlias = Annotated[str, AfterValidator(partial(check, "retained"))]
+DeletionId: TypeAlias = Annotated[str, AfterValidator(partial(check, "deletion"))]
 Epoch: TypeAlias = Annotated[int, Path(ge=0, le=999_999)]
 Body: TypeAlias = dict[str, Any]
 

@@ -22,6 +22,9 @@ _PATTERNS = {
     "plugin": r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*){0,20}",
     "secret": r"[a-z][a-z0-9_-]{0,63}",
     "schedule": _WORD,
+    "dataset": _WORD,
+    "retained": rf"{_WORD}|topic:[A-Za-z0-9._-]{{1,249}}",
+    "deletion": r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}",
 }
 _RESERVED = {"workflow": {"alerts", "models"}, "label": {"dlq", "fit", "state"}}
 
@@ -31,7 +34,8 @@ def check(kind: str, text: str) -> str:
 
     Parameters:
         kind: `workflow`, `source`, `model`, `alias`, `label`, `version`, `run`, `file`, `sha256`,
-            `connector`, `plugin` (a Java class), `secret`, `schedule`.
+            `connector`, `plugin` (a Java class), `secret`, `schedule`, `dataset`, `retained` (a
+            data set or `topic:NAME`), `deletion` (the id of a plan).
         text: what somebody wrote.
     Errors: ValueError, with what was expected and found.
 

@@ -98,12 +98,12 @@ class Shelf:
         self.kept: Kept | None = None
 
     def dataset(self, name: str) -> Kept | None:
-        return self.kept and Kept(json.loads(json.dumps(self.kept.document)), self.kept.revision)
+        return self.kept and (json.loads(json.dumps(self.kept[0])), self.kept[1])
 
     def put_dataset(self, name: str, document: Document, revision: str | None) -> bool:
-        if revision != (self.kept.revision if self.kept else None):
+        if revision != (self.kept[1] if self.kept else None):
             return False
-        self.kept = Kept(document, canonical(document))
+        self.kept = document, canonical(document)
         return True
 
 
