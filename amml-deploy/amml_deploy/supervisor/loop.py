@@ -12,6 +12,7 @@ from types import FrameType
 from amml_deploy.autoscale.autoscaler import Autoscaler
 from amml_deploy.control import Control
 from amml_deploy.platform.home import Platform
+from amml_deploy.scheduler.scheduler import Scheduler
 from amml_deploy.supervisor.decide import (
     Action,
     CleanUp,
@@ -64,12 +65,16 @@ class Supervisor:
         self._wanted.start()
         self._reports.start()
         Autoscaler(_control(self._platform), os.environ, ("local",), _say, _say).start()
+        scheduler = Scheduler(_control(self._platform), _environ(self._platform), _say)
+        scheduler.start()
         while not self._told_to_stop:
             self._take_wishes()
             if self._wishes is not None:
                 self.step(self._wishes, time.time())
             self._sleep()
+        scheduler.ask_to_stop()
         self._stop_all()
+        scheduler.join()
 
     def step(self, wishes: dict[str, Wish], now: float) -> None:
         """Look at everything once, and do what is to be done next."""
@@ -184,6 +189,16 @@ def _say(what: object) -> None:
 def _control(platform: Platform) -> Control:
     """Each thread has a session of its own."""
     return Control(platform.control, platform.token, "supervisor")
+
+
+def _environ(platform: Platform) -> dict[str, str]:
+    """What a command finds this platform with, whichever others our own environment names."""
+    return os.environ | {
+        "AMML_HOME": str(platform.home.path),
+        "AMML_CONTROL": platform.control,
+        "AMML_TOKEN_FILE": str(platform.home.token_file),
+        "AMML_KAFKA": platform.kafka,
+    }
 
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:
