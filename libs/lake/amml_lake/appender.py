@@ -96,8 +96,8 @@ class Appender:
                 return None
             self._commit = self._prepared(end, messages, book)
         self._commit.carry_out()
-        done, self._commit = self._commit.manifest, None
         clean(self._data_set, self._chain.name, end)
+        done, self._commit = self._commit.manifest, None
         self._start, self._rows = end, 0
         return done
 
