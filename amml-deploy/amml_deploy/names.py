@@ -22,6 +22,7 @@ PATTERNS = {
     "connector": r"[A-Za-z][A-Za-z0-9._-]{0,99}",
     "secret": r"[a-z][a-z0-9_-]{0,63}",
     "schedule": _WORD,
+    "dataset": _WORD,
 }
 RESERVED = {"workflow": {"alerts", "models"}, "label": {"dlq", "fit", "state"}}
 
