@@ -1,7 +1,6 @@
 """A data set as its manifests tell it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from amml_lake.errors import Broken, Unsuitable
@@ -14,10 +13,8 @@ from amml_lake.layout import (
     number_of,
 )
 from amml_lake.manifest import DataFile, Manifest
-from amml_lake.stores import Store
+from amml_lake.stores import Store, together
 from amml_lake.stores.below import Below
-
-_AT_ONCE = 16  # a manifest is small, and asking for one takes a trip
 
 
 @dataclass(frozen=True)
@@ -83,11 +80,7 @@ class DataSet:
         """All manifests, or those of some chains, each chain's in order."""
         wanted = self.chains() if chains is None else chains
         places = [(chain, number) for chain in wanted for number in self.numbers(chain)]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            yield from pool.map(self._at, places)
-
-    def _at(self, place: tuple[str, int]) -> Manifest:
-        return self.manifest(*place)
+        yield from together(self.store, lambda place: self.manifest(*place), places)
 
     def live(self) -> Live:
         """What counts now."""

@@ -25,6 +25,11 @@ class Below:
         """Where the folder is."""
         return f"{self._store.url}/{self._folder}"
 
+    @property
+    def at_once(self) -> int:
+        """As `Store.at_once`."""
+        return self._store.at_once
+
     def write(self, path: str, data: bytes | memoryview) -> None:
         """As `Store.write`."""
         self._store.write(self._at(path), data)

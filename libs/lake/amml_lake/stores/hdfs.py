@@ -11,6 +11,7 @@ from requests.adapters import HTTPAdapter
 from amml_lake.stores.patience import Patience
 from amml_lake.stores.store import Entry
 
+_AT_ONCE = 16
 _TIMEOUT = (3, 30)  # connect, read: a frozen server must not hold a thread for ever
 
 
@@ -43,6 +44,11 @@ class HdfsStore:
     def url(self) -> str:
         """`webhdfs://USER@HOST:PORT/FOLDER`; with several NameNodes, commas between them."""
         return self._url
+
+    @property
+    def at_once(self) -> int:
+        """Some: a call takes trips to the servers, in which others can be under way."""
+        return _AT_ONCE
 
     def write(self, path: str, data: bytes | memoryview) -> None:
         """Write a file, whatever was there, and its folders."""

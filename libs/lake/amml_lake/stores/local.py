@@ -28,6 +28,11 @@ class LocalStore:
         """`file://` and the folder."""
         return f"file://{self._root}"
 
+    @property
+    def at_once(self) -> int:
+        """One: a thread costs more than a small file."""
+        return 1
+
     def write(self, path: str, data: bytes | memoryview) -> None:
         """Write a file, whatever was there, and its folders."""
         with _plainly(path):

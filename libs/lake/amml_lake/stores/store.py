@@ -25,6 +25,11 @@ class Store(Protocol):
         """Where it is; `open_store` of it is the same store."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many calls are worth having under way at a time; 1 where none is a trip."""
+        ...
+
     def write(self, path: str, data: bytes | memoryview) -> None:
         """Write a file, whatever was there, and its folders."""
         ...

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -10,7 +9,7 @@ from typing import cast
 from amml_lake.data_set import DataSet, Live, live
 from amml_lake.manifest import DataFile, Kind, Manifest
 from amml_lake.partitions import By, Partitions
-from amml_lake.stores import Store
+from amml_lake.stores import Store, together
 from amml_lake.verification.chains import check_chain, check_exchanges, check_paths, read_chain
 from amml_lake.verification.contents import check_file
 from amml_lake.verification.findings import Finding
@@ -21,7 +20,6 @@ from amml_lake.verification.places import (
     files_below,
 )
 
-_AT_ONCE = 16
 _PAUSE = 1.0
 
 
@@ -112,9 +110,8 @@ def _contents(
     types = {column.name: column.type for each in appends for column in each.columns}
     partitions = Partitions(cast(By, appends[-1].by), appends[-1].tz) if deep and appends else None
     check = partial(check_file, store, types=types, partitions=partitions)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for findings in pool.map(check, files):
-            yield from findings
+    for findings in together(store, check, files):
+        yield from findings
 
 
 def _of(now: Live, kind: Kind) -> list[Manifest]:
