@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from amml_deploy.errors import AmmlError, UserError
+from amml_deploy.lake_text import contents, contents_text, set_row, sets_text
 from amml_deploy.lakes import the_lake
 from amml_deploy.output import facts, output_option, say, show
 from amml_lake.data_set import DataSet
 from amml_lake.errors import LakeError, Unsuitable
+from amml_lake.listing import data_sets
+from amml_lake.stores import Store
 from amml_language.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -26,11 +29,41 @@ def command() -> None:
     """Look at the data lake: data sets of Parquet, which `to_lake` writes.
 
     \b
+    amml lake ls
+    amml lake ls co2 --folder year=2022/month=04
     amml lake verify co2
 
     It is the platform's own, or the one that AMML_LAKE names: file:///FOLDER or
     webhdfs://HOST:PORT/FOLDER.
     """
+
+
+@command.command("ls")
+@click.argument("name", required=False)
+@click.option("--folder", default="", help="Only what lies in this folder, as year=2022/month=04.")
+@click.option("--files", is_flag=True, help="Each file, not only each folder.")
+@output_option
+def ls(name: str | None, folder: str, files: bool, output: str) -> None:
+    """List the data sets, or the folders of NAME with their rows, bytes and times.
+
+    \b
+    amml lake ls
+    amml lake ls co2
+    amml lake ls co2 --folder year=2022/month=04 --files
+
+    Times are those of the zone whose calendar the folders follow.
+    """
+    if name is None and (folder or files):
+        raise UserError("--folder and --files go with the name of a data set")
+    with _lake() as lake:
+        if name is None:
+            sets = [set_row(each.name, each.live()) for each in data_sets(lake)]
+            show(output, sets, lambda: sets_text(sets))
+            return
+        data_set = DataSet(lake, name)
+        data_set.demand()
+        document = contents(name, data_set.live(), folder, files)
+    show(output, document, lambda: contents_text(document))
 
 
 @command.command("verify")
@@ -48,8 +81,8 @@ def verify(name: str, deep: bool, output: str) -> None:
     """
     from amml_lake.verification import verify as proof_of
 
-    with _data_set(name) as data_set:
-        proof = proof_of(data_set, deep)
+    with _lake() as lake:
+        proof = proof_of(DataSet(lake, name), deep)
     for each in proof.waiting:
         say(each)
     show(output, _document(name, proof), lambda: _told(name, proof))
@@ -58,12 +91,10 @@ def verify(name: str, deep: bool, output: str) -> None:
 
 
 @contextmanager
-def _data_set(name: str) -> Generator[DataSet]:
-    """A data set that is there; what the lake says becomes a message and an exit code."""
+def _lake() -> Generator[Store]:
+    """The lake; what it says becomes a message and an exit code."""
     try:
-        data_set = DataSet(the_lake(), name)
-        data_set.demand()
-        yield data_set
+        yield the_lake()
     except Unsuitable as error:
         raise UserError(str(error)) from error
     except LakeError as error:

@@ -42,7 +42,7 @@ def co2(lake: str) -> DataSet:
     return data_set
 
 
-@pytest.mark.parametrize("words", [["verify"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["verify"], ["ls"]], ids=" ".join)
 def test_what_is_no_data_set_is_the_users_mistake(
     amml: Callable[..., Any], lake: str, words: list[str]
 ) -> None:
@@ -78,3 +78,53 @@ def test_verify_fails_with_every_class_it_has_found(
     assert "orphan  1  " in ran.out and "\x1b" not in ran.out
     document = amml("lake", "verify", "co2", "--output", "json").document
     assert [each["class"] for each in document["findings"]] == ["missing", "orphan"]
+
+
+def test_ls_shows_data_sets(amml: Callable[..., Any], lake: str, co2: DataSet) -> None:
+    open_store(lake).write("no data set/x", b"")
+    open_store(lake).make_folder("empty")
+    headers, row = amml("lake", "ls").out.splitlines()
+    assert headers.split()[:5] == ["NAME", "BY", "ZONE", "FILES", "ROWS"]
+    assert row.split()[:5] == ["co2", "day", "Asia/Seoul", "4", "72"]
+    [document] = amml("lake", "ls", "--output", "json").document
+    assert document["first"] == "2022-04-01T00:00:00+09:00"
+
+
+def test_ls_of_an_empty_lake_says_how_to_fill_it(amml: Callable[..., Any], lake: str) -> None:
+    ran = amml("lake", "ls")
+    assert ran.code == 0 and "a workflow that ends in `to_lake name=...` makes one" in ran.err
+    assert amml("lake", "ls", "--output", "json").document == []
+
+
+def test_ls_of_a_data_set_shows_folders_with_a_total(
+    amml: Callable[..., Any], co2: DataSet
+) -> None:
+    lines = amml("lake", "ls", "co2").out.splitlines()
+    folders = [line.split()[:3] for line in lines]
+    assert folders == [
+        ["FOLDER", "FILES", "ROWS"],
+        ["year=2022/month=04/day=01", "1", "24"],
+        ["year=2022/month=04/day=02", "2", "24"],
+        ["year=2022/month=04/day=03", "1", "24"],
+        ["total", "4", "72"],
+    ]
+    assert lines[-1].endswith("2022-04-01T00:00:00+09:00  2022-04-03T23:00:00+09:00")
+
+
+def test_ls_of_a_folder_shows_its_files(amml: Callable[..., Any], co2: DataSet) -> None:
+    words = ["ls", "co2", "--folder", "year=2022/month=04/day=02", "--files"]
+    document = amml("lake", *words, "--output", "json").document
+    live = [each for each in co2.live().files if "day=02" in each.path]
+    assert [each["path"] for each in document["paths"]] == [each.path for each in live]
+    assert (document["files"], document["rows"]) == (2, 24)
+    assert amml("lake", *words).out.splitlines()[-1].split()[:3] == ["2", "files", "24"]
+
+
+def test_ls_of_all_has_no_folder(amml: Callable[..., Any], lake: str) -> None:
+    ran = amml("lake", "ls", "--files")
+    assert ran.code == 2 and "go with the name of a data set" in ran.err
+
+
+@pytest.mark.platform
+def test_the_platform_has_a_lake_of_its_own(on_platform: Callable[..., Any]) -> None:
+    assert isinstance(on_platform("lake", "ls", "--output", "json").document, list)
