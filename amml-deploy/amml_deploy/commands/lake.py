@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from amml_deploy.errors import AmmlError, UserError
+from amml_deploy.lake_schema import columns, columns_text, statements
 from amml_deploy.lake_text import contents, contents_text, set_row, sets_text
 from amml_deploy.lakes import the_lake
 from amml_deploy.output import facts, output_option, say, show
 from amml_lake.data_set import DataSet
+from amml_lake.ddl import location_of
+from amml_lake.document import blank, folded
 from amml_lake.errors import LakeError, Unsuitable
 from amml_lake.listing import data_sets
 from amml_lake.stores import Store
@@ -32,6 +35,7 @@ def command() -> None:
     amml lake ls
     amml lake ls co2 --folder year=2022/month=04
     amml lake verify co2
+    amml lake schema co2 --duckdb
 
     It is the platform's own, or the one that AMML_LAKE names: file:///FOLDER or
     webhdfs://HOST:PORT/FOLDER.
@@ -88,6 +92,35 @@ def verify(name: str, deep: bool, output: str) -> None:
     show(output, _document(name, proof), lambda: _told(name, proof))
     if proof.findings:
         raise SystemExit(1)
+
+
+@command.command("schema")
+@click.argument("name")
+@click.option("--hive", is_flag=True, help="The CREATE EXTERNAL TABLE for Hive.")
+@click.option("--spark", is_flag=True, help="The view for Spark SQL.")
+@click.option("--duckdb", is_flag=True, help="The query for DuckDB.")
+@click.option(
+    "--location", metavar="URL", help="Where the engine finds it, as hdfs://nn:8020/lake/co2."
+)
+@output_option
+def schema(name: str, location: str | None, output: str, **engines: bool) -> None:
+    """Show the columns of NAME with their types, or the statement with which an engine reads it.
+
+    \b
+    amml lake schema co2
+    amml lake schema co2 --hive --location hdfs://namenode:8020/amml/lake/co2
+    duckdb -c "$(AMML_LAKE=file:///lake amml lake schema co2 --duckdb)"
+
+    SINCE is when the first commit with the column was written.
+    """
+    with _lake() as lake:
+        data_set = DataSet(lake, name)
+        data_set.demand()
+        found = folded(blank(name, data_set.store.url), data_set.manifests())
+        place = location or location_of(data_set.store.url)
+        told = statements(found, place, [each for each, wanted in engines.items() if wanted])
+    document = {"name": name, "by": found["by"], "columns": columns(found), "statements": told}
+    show(output, document, lambda: "\n\n".join(told.values()) or columns_text(found))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -42,7 +43,7 @@ def co2(lake: str) -> DataSet:
     return data_set
 
 
-@pytest.mark.parametrize("words", [["verify"], ["ls"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["verify"], ["ls"], ["schema"]], ids=" ".join)
 def test_what_is_no_data_set_is_the_users_mistake(
     amml: Callable[..., Any], lake: str, words: list[str]
 ) -> None:
@@ -123,6 +124,31 @@ def test_ls_of_a_folder_shows_its_files(amml: Callable[..., Any], co2: DataSet) 
 def test_ls_of_all_has_no_folder(amml: Callable[..., Any], lake: str) -> None:
     ran = amml("lake", "ls", "--files")
     assert ran.code == 2 and "go with the name of a data set" in ran.err
+
+
+def test_schema_shows_columns_with_when_they_came(amml: Callable[..., Any], co2: DataSet) -> None:
+    [written] = {each.written for each in co2.manifests() if each.number == 0}
+    lines = [line.split() for line in amml("lake", "schema", "co2").out.splitlines()]
+    assert lines[0] == ["COLUMN", "TYPE", "METADATA", "SINCE"]
+    assert lines[1:] == [
+        ["_time", "timestamp[us,", "tz=UTC]", "-", written],
+        ["co2", "double", "-", written],
+    ]
+
+
+def test_schema_prints_a_statement_that_duckdb_runs(amml: Callable[..., Any], co2: DataSet) -> None:
+    statement = amml("lake", "schema", "co2", "--duckdb").out
+    assert duckdb.sql(statement).aggregate("count(*), max(day)").fetchone() == (72, 3)
+
+
+def test_schema_prints_all_that_is_asked_for(amml: Callable[..., Any], co2: DataSet) -> None:
+    words = ["schema", "co2", "--hive", "--spark", "--location", "hdfs://nn:8020/lake/co2"]
+    document = amml("lake", *words, "--output", "json").document
+    assert list(document["statements"]) == ["hive", "spark"]
+    assert "`_time` TIMESTAMP,\n  `co2` DOUBLE" in document["statements"]["hive"]
+    assert all("'hdfs://nn:8020/lake/co2'" in each for each in document["statements"].values())
+    ran = amml("lake", *words, "--duckdb")
+    assert ran.code == 2 and "DuckDB reads local folders only" in ran.err
 
 
 @pytest.mark.platform
