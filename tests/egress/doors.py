@@ -35,4 +35,4 @@ class LocalLake(LakeWriter):
 
 def doors() -> dict[str, Any]:
     lake = "amml_egress._shared.lake_writer:LakeWriter"
-    return {"out": sys.stdout, "step": Place(), lake: LocalLake()}
+    return {"out": sys.stdout, "step": Place(), lake: LocalLake(), "datasets": None}

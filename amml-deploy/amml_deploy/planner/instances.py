@@ -67,6 +67,7 @@ def instance(
         "models": KnownModels(resources.catalogue),
         "out": NoOut(),
         "step": {},
+        "datasets": None,
         **found,
     }
     kind = resources.component(node)

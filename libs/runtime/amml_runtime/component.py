@@ -38,7 +38,7 @@ Assignments: TypeAlias = tuple[Assignment, ...]
 def handed(need: str) -> Any:
     """A field that is no parameter but a door to the world, handed in by the runtime.
 
-    `need` is one of `files`, `models`, `step`, `out`, or the `module:Class` of a client
+    `need` is one of `files`, `models`, `datasets`, `step`, `out`, or the `module:Class` of a client
     that is made from the step's specification and the secrets; a test hands in its own.
     """
     return field(metadata={"need": need}, kw_only=True, repr=False, compare=False)
@@ -127,6 +127,10 @@ class AbstractIngress(AbstractProgress):
 
     def kept(self, position: Value) -> None:
         """The rows up to a position are committed, and need not be given again."""
+
+    def then(self, position: Value) -> Mapping[tuple[str, int], int]:
+        """Where topics go on after the end of `read`: the next offset of each partition."""
+        return {}
 
 
 class AbstractEgress(AbstractProgress):

@@ -6,6 +6,7 @@ from amml_runtime.chunk import Input
 from amml_runtime.connections import Connections
 from amml_runtime.kafka_input import KafkaInput
 from amml_runtime.metrics import Metrics
+from amml_runtime.then_input import ThenInput
 
 EVERY_SECONDS = 1.0
 
@@ -14,7 +15,7 @@ class Mirror:
     """Shows, at most once a second, where a task is."""
 
     def __init__(self, input: Input, made: Connections, metrics: Metrics) -> None:
-        self._input = input if isinstance(input, KafkaInput) else None
+        self._input = input
         self._made = made
         self._metrics = metrics
         self._last = 0.0
@@ -25,8 +26,9 @@ class Mirror:
             return
         self._last = time.monotonic()
         self._metrics.recreated.inc(self._made.producer.take_recreated())
-        if self._input is not None:
-            self._show_input(self._input)
+        shown = self._input.kafka if isinstance(self._input, ThenInput) else self._input
+        if isinstance(shown, KafkaInput):
+            self._show_input(shown)
 
     def _show_input(self, input: KafkaInput) -> None:
         if positions := input.positions():

@@ -33,6 +33,7 @@ from amml_runtime.spec import Stage, StepSpec
 from amml_runtime.state import State
 from amml_runtime.step import Step
 from amml_runtime.task import Task
+from amml_runtime.then_input import ThenInput
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Slot:
 
     def _input(self, partition: int, component: Any, made: Connections, book: State) -> Input:
         if self._spec.mode == "read":
-            return SourceInput(component, self._spec.label, book)
+            return self._source(component, made, book)
         main = [(each, partition) for each in self._spec.inputs if each.kind == "main"]
         events = [
             (each, p)
@@ -196,6 +197,16 @@ class Slot:
         ]
         again = replays.inputs_of(self._spec, partition, made.consumer)
         return KafkaInput(made.consumer, main + events + again, book)
+
+    def _source(self, component: Any, made: Connections, book: State) -> Input:
+        """A source alone, or followed by all partitions of the topics that go on after it."""
+        spec = self._spec
+        places = [(each, p) for each in spec.inputs for p in range(each.partitions)]
+        if not places:
+            return SourceInput(component, spec.label, book)
+        return ThenInput(
+            component, spec.label, book, lambda: KafkaInput(made.consumer, places, book)
+        )
 
     def _ready(self) -> None:
         """A task has its place; when all have theirs, the port says so to whoever waits for it."""
@@ -226,7 +237,7 @@ class Slot:
         return construct(component, stage.arguments, doors)
 
     def _door(self, need: str, resources: Mapping[str, Any]) -> Any:
-        if need in ("files", "models"):
+        if need in ("files", "models", "datasets"):
             from amml_runtime.control import Control  # only what needs it pays for importing it
 
             return Control(self._settings.control, self._settings.token_file, self._spec.name)

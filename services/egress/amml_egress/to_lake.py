@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from amml_language.tree import Duration
 from amml_runtime.batch import Batch
@@ -36,6 +36,10 @@ class Lake(Protocol):
 
     def keep(self, books: Mapping[Place, Book]) -> None:
         """Commit what is held."""
+        ...
+
+    def tell(self, documents: Any) -> None:
+        """Bring the data set's document up to date."""
         ...
 
 
@@ -72,6 +76,7 @@ class ToLake(AbstractEgress):
     size: float = 64.0
     lake: str = ""
     writer: Lake = handed("amml_egress._shared.lake_writer:LakeWriter")
+    documents: Any = handed("datasets")
 
     def __post_init__(self) -> None:
         from amml_lake.errors import LakeError
@@ -102,5 +107,6 @@ class ToLake(AbstractEgress):
         return enough or self.writer.seconds * 1e6 >= self.roll.microseconds
 
     def keep(self, books: Mapping[Place, Book]) -> None:
-        """Commit, a manifest for each partition."""
+        """Commit, a manifest for each partition; then say what the data set holds now."""
         self.writer.keep(books)
+        self.writer.tell(self.documents)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from amml_runtime.batch import Batch
 from amml_runtime.component import Book, Origin, Place, Secrets
-from amml_runtime.errors import Fenced, Unavailable, WorkflowFault
+from amml_runtime.errors import Fenced, StepError, Unavailable, WorkflowFault
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.spec import StepSpec
 
@@ -24,6 +24,7 @@ class LakeWriter:
         self._producer = (spec.workflow, spec.run, spec.label)
         self._reached = FailPoint(os.environ.get("AMML_FAIL_POINT", "")).reached
         self._appenders: dict[tuple[str, int], Appender] = {}
+        self._chains: dict[tuple[str, int], str] = {}
         self._since: float | None = None
 
     def open(self, lake: str, name: str, by: str, tz: str) -> None:
@@ -71,12 +72,23 @@ class LakeWriter:
             _plainly(lambda a=appender, b=book: a.commit(b.end, b.messages, b.entries))
         self._since = None
 
+    def tell(self, documents: Any) -> None:
+        """Bring the data set's document up to date; what fails now, the next commit makes good."""
+        from amml_lake.errors import LakeError
+        from amml_lake.synchroniser import synchronise
+
+        try:
+            synchronise(self._data_set, documents, self._chains.values())
+        except (LakeError, StepError) as error:
+            print(f"{error}; the data set's document is brought up to date later", flush=True)
+
     def _appender(self, place: Place) -> "Appender":
         from amml_lake.appender import Appender
         from amml_lake.layout import Chain
         from amml_lake.manifest import Producer
 
         chain = Chain(place.topic, place.partition, place.life)
+        self._chains[place.topic, place.partition] = chain.name
         producer = Producer(*self._producer)
         return Appender(self._data_set, chain, self._partitions, producer, self._reached)
 
