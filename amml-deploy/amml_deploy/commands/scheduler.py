@@ -27,9 +27,9 @@ def command(output: str) -> None:
     def tell(what: str) -> None:
         click.echo(as_json_line({"said": what}) if output == "json" else what)
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as containers are stopped
     with from_environment() as control:
         control.get("/schedules")  # a wrong address or token is told now, and ends it
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as containers are stopped
         say("looking after schedules; Ctrl-C ends it")
         try:
             Scheduler(control, os.environ, tell).run()

@@ -16,7 +16,10 @@ _BYTES = 8192
 
 @dataclass(frozen=True)
 class Pace:
-    """How often a run is kept alive; all of it follows from the lease.
+    """How often a run is kept alive.
+
+    A late answer, patience and grace together are shorter than the lease: a command has ended
+    before somebody else may begin the next.
 
     Parameters:
         lease: seconds after which the control API gives a silent run up as lost.
@@ -26,8 +29,13 @@ class Pace:
 
     @property
     def beat(self) -> float:
-        """Seconds between two renewals; an answer that takes longer comes too late to count."""
+        """Seconds between two renewals."""
         return self.lease / 10
+
+    @property
+    def too_late(self) -> float:
+        """Seconds after which an answer does not count: the lease began before it."""
+        return self.lease / 6
 
     @property
     def patience(self) -> float:

@@ -112,7 +112,7 @@ class Scheduler:
                 return
             raise
         path = f"/schedules/{name}/runs/{run}"
-        if time.monotonic() - asked > self._pace.beat:
+        if time.monotonic() - asked > self._pace.too_late:
             self._say(f"schedule {name}: the claim of run {run} was answered too late; it is lost")
             return
         try:
@@ -151,12 +151,12 @@ class Scheduler:
             taken.running.stop("lost")
             return
         taken.renew_at = asked + self._pace.beat
-        # A late answer tells of a lease that is partly over: the command must not outlive it.
-        if time.monotonic() - asked < self._pace.beat:
+        if time.monotonic() - asked < self._pace.too_late:
             taken.running.keep()
 
     def _end(self, taken: _Taken, code: int) -> None:
-        state = "completed" if code == 0 else taken.running.stopped_for or "failed"
+        # One that was stopped may still end with 0, as it would at Ctrl-C.
+        state = taken.running.stopped_for or ("failed" if code else "completed")
         try:
             self._put_end(taken.path, state, code, taken.running.last_lines())
         except ControlError as error:
