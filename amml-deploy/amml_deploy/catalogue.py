@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from amml_deploy.control import Control
+from amml_deploy.sources.lake_entry import LAKE, lake_entry
 from amml_runtime.spec import Plan
 
 Document: TypeAlias = Mapping[str, Any]
@@ -90,8 +91,8 @@ def fetch(control: Control, wanted: Wanted, partitions_of: PartitionsOf = no_top
         partitions_of: how many partitions each of some topics has, asked of the broker.
     Errors: ControlDown.
     """
-    sources = {n: d for n in wanted.sources if (d := control.find(f"/sources/{n}"))}
-    topics = [*wanted.topics, *(d["topic"] for d in sources.values() if d["kind"] == "topic")]
+    sources = {n: d for n in wanted.sources if (d := _source(control, n))}
+    topics = [*wanted.topics, *(topic for each in sources.values() for topic in _topics(each))]
     references = {f"{m}:{v}": (m, v) for m, v in wanted.models}
     models = {
         reference: document
@@ -117,6 +118,20 @@ def fetch(control: Control, wanted: Wanted, partitions_of: PartitionsOf = no_top
     )
 
 
+def _source(control: Control, name: str) -> Document | None:
+    """An entry of the source catalogue, or what a data set of the lake is as one."""
+    if not name.startswith(LAKE):
+        return control.find(f"/sources/{name}")
+    dataset = name.removeprefix(LAKE)
+    found = control.find(f"/datasets/{dataset}")
+    return None if found is None else lake_entry(dataset, found["document"])
+
+
+def _topics(entry: Document) -> list[str]:
+    """The topics that a source may be read from."""
+    return [entry["topic"]] if entry["kind"] == "topic" else list(entry.get("topics", ()))
+
+
 def deployed(document: Document) -> Deployed:
     """A workflow's document of the control API; a report on an older version says nothing."""
     status = document.get("status") or {}
@@ -138,8 +153,10 @@ def _known(
 ) -> dict[str, tuple[str, ...]]:
     """What exists of the kinds of which a name is missing, for the suggestion."""
     known: dict[str, tuple[str, ...]] = {}
-    if set(wanted.sources) - set(sources):
+    if missing := set(wanted.sources) - set(sources):
         known["source"] = tuple(each["name"] for each in control.get("/sources"))
+        if any(name.startswith(LAKE) for name in missing):
+            known["source"] += tuple(LAKE + each["name"] for each in control.get("/datasets"))
     if {f"{m}:{v}" for m, v in wanted.models} - set(models):
         known["model"] = tuple(
             f"{each['name']}:{word}"

@@ -13,6 +13,7 @@ Catalogued: TypeAlias = Callable[..., Source]
 
 
 NO_TABLES: Any = None
+NO_LAKE: Any = None
 
 
 class At:
@@ -40,6 +41,6 @@ def source(tmp_path: Path) -> Catalogued:
             **entry,
         }
         json.dumps(document)  # the catalogue keeps it as JSON
-        return Source("ett", entry=document, files=At(path), tables=NO_TABLES)
+        return Source("ett", entry=document, files=At(path), tables=NO_TABLES, lake=NO_LAKE)
 
     return make

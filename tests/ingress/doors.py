@@ -39,4 +39,5 @@ class Broker:
 def doors() -> dict[str, Any]:
     broker = "amml_ingress._shared.subscriber:Subscriber"
     tables = "amml_ingress._shared.tables:Tables"
-    return {"entry": ENTRY, "files": Held(), tables: None, broker: Broker()}
+    lake = "amml_ingress._shared.lake_history:LakeHistory"
+    return {"entry": ENTRY, "files": Held(), tables: None, lake: None, broker: Broker()}

@@ -137,7 +137,7 @@ def test_cells_come_in_the_catalogues_types(table: Table) -> None:
     }
     nothing: Any = None
     tables = Tables(nothing, Secrets(None))
-    reading = Source("hall", entry=entry, files=nothing, tables=tables).read(None)
+    reading = Source("hall", entry=entry, files=nothing, tables=tables, lake=nothing).read(None)
     portion: Portion = next(each for each in reading if each.batch.rows)
     first, second = portion.batch.to_rows()
     assert (first["id"], first["value"], first["note"]) == (1, 1.5, '{"a": 1}')

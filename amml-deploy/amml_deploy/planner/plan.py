@@ -1,6 +1,8 @@
 """From bytecode to a plan: a pure function of workflow, catalogue and settings."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from amml_deploy.catalogue import Catalogue, Deployed
 from amml_deploy.errors import UserError
@@ -11,7 +13,7 @@ from amml_deploy.planner.fuse import fuse, savings
 from amml_deploy.planner.graph import Graph
 from amml_deploy.planner.instances import instance
 from amml_deploy.planner.labels import align
-from amml_deploy.planner.resources import Resources, is_fitter
+from amml_deploy.planner.resources import Resources, is_fitter, lasting
 from amml_deploy.planner.scaling import decide
 from amml_deploy.planner.settings import Settings
 from amml_deploy.planner.steps import Assembly, Stage
@@ -80,7 +82,7 @@ def _in_run(
         text=graph.text,
         steps=tuple(steps),
         topics=tuple(topics_of(steps, settings, bounded)),
-        sources=_each(str(s.resources["entry"]["name"]) for s in apart if "entry" in s.resources),
+        sources=_each(str(each["name"]) for s in apart if (each := _catalogued(s))),
         models=_each(_model(s) for s in apart if "model" in s.resources),
         notes=(*notes, *savings(steps)),
         guarantees=tuple(
@@ -99,7 +101,7 @@ def _stage(node: Node, graph: Graph, resources: Resources, prefix: str) -> Stage
     found = resources.of(node)
     component = instance(node, graph, resources, found, prefix)
     if not is_fitter(type(component)):
-        return Stage(node, component, found)
+        return Stage(node, component, lasting(found))
     scaling = decide(node, component, graph, resources)
     if scaling.params is not None:
         found["params"] = dict(scaling.params)
@@ -111,6 +113,12 @@ def _check_options(graph: Graph, settings: Settings) -> None:
     for label in settings.options:
         if label not in labels:
             raise UserError(f"--set {label}: no step `{label}`; {suggestion(label, labels)}")
+
+
+def _catalogued(step: StepSpec) -> Mapping[str, Any] | None:
+    """The entry of the source catalogue that a step reads; a data set of the lake has none."""
+    entry = step.resources.get("entry")
+    return None if entry is None or entry["kind"] == "lake" else entry
 
 
 def _each(names: "object") -> tuple[str, ...]:

@@ -10,11 +10,21 @@ from amml_deploy.names import split_model
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.graph import Graph
 from amml_deploy.planner.wiring import Node
+from amml_deploy.sources.lake_entry import LAKE
 from amml_runtime.component import AbstractComponent
 from amml_runtime.declaration import needs_of
 from amml_runtime.registry import load
 
 _UNKNOWN_TO_A_STEP = ("created", "updated")  # of an entry: it would change the step's identity
+_GROWS = ("rows", "first", "last", "topics")  # of a data set's, so these would, too
+
+
+def lasting(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step is told of what was found: not what changes with every row of a data set."""
+    entry = found.get("entry")
+    if entry is None or entry["kind"] != "lake":
+        return dict(found)
+    return {**found, "entry": {k: v for k, v in entry.items() if k not in _GROWS}}
 
 
 def is_trainer(component: type[AbstractComponent]) -> bool:
@@ -58,6 +68,8 @@ class Resources:
         if "entry" in needs_of(component).values():
             found["entry"] = self._entry(node)
         if is_trainer(component):
+            if history := self._history(node):
+                found["lake"] = history
             version = self._version(node)
             found["definition"] = version["document"]
             found["model"] = {key: version[key] for key in ("model", "version")}
@@ -91,9 +103,27 @@ class Resources:
         entry = self.catalogue.sources.get(name)
         if entry is None:
             known = self.catalogue.known.get("source", ())
-            help = suggestion(name, known) or f"add it: `amml source add {name} ...`"
-            raise self.graph.fault(node, f"no source `{name}`", help)
-        return {key: value for key, value in entry.items() if key not in _UNKNOWN_TO_A_STEP}
+            adding = "`... | to_lake name=...` makes it, `amml datasets` shows those there are"
+            adding = adding if name.startswith(LAKE) else f"add it: `amml source add {name} ...`"
+            raise self.graph.fault(node, f"no source `{name}`", suggestion(name, known) or adding)
+        kept = {key: value for key, value in entry.items() if key not in _UNKNOWN_TO_A_STEP}
+        if entry["kind"] == "lake":  # the files that a model is trained on are kept as long as it
+            kept["trains"] = any(is_trainer(self.component(n)) for n in self.graph.downstream(node))
+        return kept
+
+    def _history(self, trainer: Node) -> list[dict[str, Any]]:
+        """The data sets of the lake that a trainer's rows come from, for its provenance."""
+        sources = [each for each in self.graph.upstream(trainer) if not each.inputs]
+        return [
+            {
+                "dataset": str(each.arguments["id"]).removeprefix(LAKE),
+                "step": each.label,
+                "from": each.arguments.get("from", ""),
+                "to": each.arguments.get("to", ""),
+            }
+            for each in sources
+            if str(each.arguments.get("id", "")).startswith(LAKE)
+        ]
 
     def _reference(self, node: Node) -> str:
         reference = str(node.arguments["model"])

@@ -101,6 +101,8 @@ class Assembly:
         if isinstance(stage.component, AbstractIngress):
             if reads_topic(stage.component):
                 yield self._from_topic(stage, start)
+            elif stage.node.arguments.get("then"):
+                yield from self._after_history(stage)
             return
         for event in stage.node.events:
             yield replace(self._event(stage.node, event, made), kind="event")
@@ -140,6 +142,22 @@ class Assembly:
             start=start or "now",
             foreign=True,
         )
+
+    def _after_history(self, stage: Stage) -> list[InputSpec]:
+        """The topics that a data set is written from: live rows, after those of the lake."""
+        name = str(stage.node.arguments["id"])
+        topics = self.catalogue.sources[name]["topics"]
+        there = [each for each in topics if each in self.catalogue.topics]
+        if not there:
+            help = "deploy again what writes it, or leave `then` out"
+            gone = f", {' and '.join(topics)} has gone" if topics else ""
+            raise self.graph.fault(
+                stage.node, f"`{name}` has no topic that it could go on with{gone}", help
+            )
+        return [
+            InputSpec(each, each, partitions=self.catalogue.topics[each], foreign=True)
+            for each in there
+        ]
 
     def _tapped(self, node: Node, workflow: str, label: str, start: Any) -> InputSpec:
         """A step of another workflow, in its run of today."""

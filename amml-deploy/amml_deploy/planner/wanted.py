@@ -7,6 +7,7 @@ from amml_deploy.errors import UserError
 from amml_deploy.names import check, split_model
 from amml_deploy.planner.instances import names_topic
 from amml_deploy.planner.wiring import Node, fold
+from amml_deploy.sources.lake_entry import LAKE
 from amml_language.program import Program
 from amml_runtime.declaration import needs_of
 from amml_runtime.registry import load
@@ -32,7 +33,12 @@ def _each(names: Iterable[str]) -> tuple[str, ...]:
 
 def _source(node: Node) -> Iterator[str]:
     if "entry" in needs_of(load(node.reference)).values():
-        yield from _proper("source", str(node.arguments["id"]))
+        name = str(node.arguments["id"])
+        dataset = name.removeprefix(LAKE)
+        if dataset == name:
+            yield from _proper("source", name)
+        else:
+            yield from (LAKE + each for each in _proper("dataset", dataset))
 
 
 def _models(nodes: Iterable[Node]) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -38,6 +38,6 @@ def type_of(name: str) -> Any:
     if zoned := _ZONED.fullmatch(name):
         return pa.timestamp(zoned[1], zoned[2])  # type: ignore[call-overload]
     try:
-        return pa.type_for_alias(name)
+        return pa.type_for_alias(cast(Any, name))
     except ValueError:
         return None

@@ -36,7 +36,7 @@ class History:
     def __init__(self, data_set: DataSet, snapshot: Snapshot) -> None:
         self._data_set = data_set
         self._snapshot = snapshot
-        self._groups = groups(snapshot.files)
+        self.groups = groups(snapshot.files)
 
     def read(self, place: Place) -> Iterator[tuple[pa.RecordBatch, Place]]:
         """Batches from a place on, each with the place after it.
@@ -44,8 +44,8 @@ class History:
         Errors: Broken, a file is not there any more.
         """
         start = place.row
-        for number in range(place.group, len(self._groups)):
-            table = self._table(self._groups[number])
+        for number in range(place.group, len(self.groups)):
+            table = self._table(self.groups[number])
             while start < table.num_rows:
                 part = table.slice(start, BATCH_ROWS)
                 start += part.num_rows

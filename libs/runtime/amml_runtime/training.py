@@ -138,9 +138,18 @@ class Training:
         return {
             "status": status,
             "epochs": self._state.get("epochs", []),
-            "provenance": dataset.provenance,
+            "provenance": {**dataset.provenance, **self._history()},
             "seed": dataset.seed,
         }
+
+    def _history(self) -> dict[str, Any]:
+        """The rows of the lake among them, by the snapshots that the sources began with."""
+        spec = self._spec
+        found = [
+            {**each, "snapshot": f"{spec.workflow}.r{spec.run}.{each['step']}"}
+            for each in spec.resources.get("lake", ())
+        ]
+        return {"lake": found} if found else {}
 
     def _commit_last(self, record: dict[str, Any]) -> None:
         """The final record and the end marks, together."""
