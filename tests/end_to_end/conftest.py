@@ -103,6 +103,8 @@ class Flow:
     running: dict[str, "subprocess.Popen[bytes]"] = field(
         default_factory=dict[str, "subprocess.Popen[bytes]"]
     )
+    deaths: Counter[str] = field(default_factory=Counter[str])
+    left: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @property
     def printed(self) -> StepSpec:
@@ -126,27 +128,34 @@ class Flow:
         Parameters:
             fail_points: for a step, where its first life ends, its second, and so on.
         """
-        create_topics(self.platform.kafka, self.plan.topics)
-        left = {
-            label: [given] if isinstance(given, str) else list(given)
-            for label, given in fail_points.items()
-        }
-        deaths = Counter[str]()
-        for step in self.plan.steps:
-            self._start(step, left)
+        self.start(**fail_points)
         end = time.monotonic() + DEADLINE
         while self.running:
             assert time.monotonic() < end, f"{list(self.running)} did not end"
-            for label, process in list(self.running.items()):
-                code = process.poll()
-                if code == -9:
-                    deaths[label] += 1
-                    self._start(self.step(label), left)
-                elif code is not None:
-                    assert code == 0, f"{label} exited {code}:\n{self.log(label)}"
-                    del self.running[label]
+            self.look_after()
             time.sleep(0.01)
-        return deaths
+        return self.deaths
+
+    def start(self, **fail_points: str | Sequence[str]) -> None:
+        """Start all steps."""
+        create_topics(self.platform.kafka, self.plan.topics)
+        self.left = {
+            label: [given] if isinstance(given, str) else list(given)
+            for label, given in fail_points.items()
+        }
+        for step in self.plan.steps:
+            self._start(step)
+
+    def look_after(self) -> None:
+        """Start again what a fail point has killed."""
+        for label, process in list(self.running.items()):
+            code = process.poll()
+            if code == -9:
+                self.deaths[label] += 1
+                self._start(self.step(label))
+            elif code is not None:
+                assert code == 0, f"{label} exited {code}:\n{self.log(label)}"
+                del self.running[label]
 
     def log(self, label: str) -> str:
         """What a step's processes have said."""
@@ -159,10 +168,10 @@ class Flow:
             process.wait()
         remove_prefix(self.platform.kafka, f"amml.{self.plan.workflow}.")
 
-    def _start(self, step: StepSpec, left: dict[str, list[str]]) -> None:
+    def _start(self, step: StepSpec) -> None:
         spec = self.folder / f"{step.label}.json"
         spec.write_text(json.dumps(step.to_json()), encoding="utf-8")
-        points = left.get(step.label)
+        points = self.left.get(step.label)
         environ = os.environ | {
             "AMML_SPEC": str(spec),
             "AMML_KAFKA": self.platform.kafka,

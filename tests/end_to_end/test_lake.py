@@ -1,5 +1,6 @@
 """Rows into the lake: every one of them once, whatever dies, as foreign readers see it."""
 
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from amml_deploy.control import Control
 from amml_deploy.lakes import lake_of
 from amml_deploy.platform.home import Platform
 from amml_lake.data_set import DataSet
@@ -56,6 +58,49 @@ def test_every_row_is_in_hdfs_once_though_the_sink_dies_at_each_step_of_its_comm
     ]
     assert times_of(pa.concat_tables(tables)) == [row * 10 * MINUTE for row in range(ROWS)]
     assert not any(kept.store.list(f"_staging/{chain}") for chain in kept.chains())
+
+
+def test_history_goes_on_with_live_rows_without_a_gap_or_a_repeat(
+    flows: Flows,
+    control: Control,
+    platform: Platform,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AMML_HOME", str(platform.home.path))  # whose topics are asked about
+    name = f"d{uuid.uuid4().hex[:8]}"
+    writer = flows(
+        f'normalsource rows={ROWS}, rate=2500, every=10m | to_lake name="{name}", roll=1s'
+    )
+    writer.start()
+    wait_until(lambda: known(control, name) > 0, writer)
+    reader = flows(
+        f'source id="lake:{name}", then="topic" | '
+        f'to_lake name="again", by="year", roll=300ms, lake="file://{tmp_path}"'
+    )
+    assert 0 < known(control, name) < ROWS, "the reader begins while the writer is at work"
+    reader.start(source=["after_commit:1", "after_produce:1", "before_commit:2", "after_commit:3"])
+    again = DataSet(open_store(f"file://{tmp_path}"), "again")
+    wait_until(lambda: again.live().rows >= ROWS, writer, reader)
+    assert reader.deaths == {"source": 4}
+    table = ds.dataset(tmp_path / "again", partitioning="hive").to_table()
+    assert times_of(table) == [row * 10 * MINUTE for row in range(ROWS)]
+
+
+def known(control: Control, name: str) -> int:
+    """How many rows the data set's document tells of."""
+    found = control.find(f"/datasets/{name}")
+    return found["document"]["totals"]["rows"] if found else 0
+
+
+def wait_until(holds: Callable[[], bool], *flows: Flow) -> None:
+    """Look after the flows until something holds."""
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        for flow in flows:
+            flow.look_after()
+        time.sleep(0.05)
 
 
 def kept_by(flows: Flows, lake: str, name: str, places: list[str]) -> DataSet:
