@@ -41,7 +41,7 @@ def lake(request: pytest.FixtureRequest) -> Generator[Store]:
     store.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def batch() -> Batches:
     """Make rows, one every so many seconds; further columns by name, `co2` unless given."""
 
@@ -58,7 +58,7 @@ def batch() -> Batches:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def writer() -> Writers:
     """The writer of a partition of a topic, which has resumed."""
 

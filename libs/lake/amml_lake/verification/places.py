@@ -5,26 +5,10 @@ from collections.abc import Iterator, Mapping
 from amml_lake.data_set import Live
 from amml_lake.layout import REPLACED, STAGING, replaced, staged, staging_path
 from amml_lake.manifest import DataFile, Manifest
-from amml_lake.stores import Store, together
+from amml_lake.stores import Store
 from amml_lake.verification.chains import end_of
 from amml_lake.verification.findings import Finding
-
-
-def files_below(store: Store, folder: str = "") -> dict[str, int]:
-    """Every file below a folder, with its length; what begins with `_` holds no rows."""
-    found: dict[str, int] = {}
-    level = [folder]
-    while level:
-        below: list[str] = []
-        for at, entries in zip(level, together(store, store.list, level), strict=True):
-            for each in entries:
-                path = f"{at}/{each.name}" if at else each.name
-                if each.is_folder and not each.name.startswith("_"):
-                    below.append(path)
-                elif not each.is_folder:
-                    found[path] = each.bytes
-        level = below
-    return found
+from amml_lake.walk import files_below
 
 
 def check_places(store: Store, live: Live, found: Mapping[str, int]) -> Iterator[Finding]:

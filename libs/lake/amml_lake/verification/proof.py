@@ -17,8 +17,8 @@ from amml_lake.verification.places import (
     check_places,
     check_replaced,
     check_staging,
-    files_below,
 )
+from amml_lake.walk import files_below
 
 _PAUSE = 1.0
 
