@@ -53,11 +53,14 @@ def test_a_deletion_is_noted_before_and_after(api: requests.Session) -> None:
     assert say(api, "begun").status_code == 409
 
 
-def test_a_deletion_that_was_given_up_is_over(api: requests.Session) -> None:
+def test_a_deletion_that_was_given_up_may_begin_again(api: requests.Session) -> None:
     assert say(api, "given up").status_code == 409
     say(api, "begun")
     assert say(api, "given up").status_code == 200
     assert say(api, "done").status_code == 409
+    assert say(api, "begun").status_code == 200
+    [deletion] = api.get("/retention/co2").json()["deletions"]
+    assert (deletion["state"], deletion["ended"]) == ("begun", None)
 
 
 def test_no_deletion_begins_under_another_rule_or_a_hold(api: requests.Session) -> None:

@@ -92,8 +92,8 @@ def say(
 
 def _may_begin(rule: Row, detail: Row, before: Row | None) -> None:
     thing, body = rule["thing"], rule["body"]
-    if before is not None:
-        raise Conflict("deletion_is_over", f"that deletion of `{thing}` is {before['state']}")
+    if before is not None and before["state"] == "done":
+        raise Conflict("deletion_is_over", f"that deletion of `{thing}` is done")
     if body["hold"] and not detail.get("forced"):
         raise Conflict("held", f"`{thing}` is held: {body['hold']}")
     if detail.get("rule") != body:
@@ -108,7 +108,8 @@ def _write(
         """INSERT INTO deletion (thing, plan, state, actor, detail)
            VALUES (%(thing)s, %(plan)s, %(state)s, %(actor)s, %(detail)s)
            ON CONFLICT (thing, plan) DO UPDATE
-           SET state = EXCLUDED.state, ended = clock_timestamp(), detail = EXCLUDED.detail""",
+           SET state = EXCLUDED.state, detail = EXCLUDED.detail,
+               ended = CASE WHEN EXCLUDED.state <> 'begun' THEN clock_timestamp() END""",
         thing=thing,
         plan=plan,
         state=state,

@@ -1,0 +1,1 @@
+"""Retention: what is kept no longer by rule, planned first, then deleted exactly so."""
