@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from amml_model_manager.store import schedules
+
 HOURLY: dict[str, Any] = {"run": "lake compact co2", "every_ms": 3_600_000}
 Claim = Callable[..., requests.Response]
 
@@ -173,14 +175,19 @@ def test_a_paused_schedule_runs_only_when_asked_and_makes_up_for_nothing(
     assert claim(due).status_code == 409
 
 
-def test_the_last_hundred_runs_are_kept(
-    api: requests.Session, claim: Claim, ask: Callable[[], str]
+def test_only_the_last_runs_are_kept(
+    api: requests.Session,
+    claim: Claim,
+    ask: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for _ in range(103):
-        end(api, claim(ask()).json()["id"])
-    kept = [run["id"] for run in runs(api)]
-    assert len(kept) == 100
-    assert kept == sorted(kept, reverse=True)
+    assert schedules.KEPT == 100
+    monkeypatch.setattr(schedules, "KEPT", 3)
+    ids: list[int] = []
+    for _ in range(5):
+        ids.append(claim(ask()).json()["id"])
+        end(api, ids[-1])
+    assert [run["id"] for run in runs(api)] == ids[:1:-1]
 
 
 def test_a_running_schedule_is_not_deleted(

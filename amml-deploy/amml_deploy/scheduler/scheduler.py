@@ -71,8 +71,11 @@ class Scheduler:
         self._stopping.set()
 
     def join(self) -> None:
-        """Wait until the commands have ended, or have been killed, and that is written down."""
-        self._thread.join()
+        """Wait until the commands have ended and that is written down, as far as anybody answers.
+
+        What is left then ends with this process, as its lifeline does.
+        """
+        self._thread.join(2 * self._pace.grace)
 
     def run(self) -> None:
         """Do what is due, until asked to stop or interrupted; then stop the commands."""
