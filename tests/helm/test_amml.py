@@ -72,6 +72,8 @@ def test_foreign_servers_are_named_and_none_is_started(rendered: Rendered) -> No
     assert told(objects) == {
         "AMML_KAFKA": "kafka-1:9093,kafka-2:9093",
         "AMML_CONTROL": "http://amml-model-manager:8800",
+        "AMML_LAKE": "webhdfs://amml@namenode:9870/amml/lake",
+        "AMML_LAKE_PORTS": "9870,9864",
         "AMML_KAFKA_PROTOCOL": "SASL_SSL",
         "AMML_KAFKA_SECRET": "my-kafka",
     }

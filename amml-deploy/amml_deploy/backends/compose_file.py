@@ -59,7 +59,7 @@ class Site:
         folder: the workflow's folder on this machine, named for it: specifications, secrets,
             last words.
         network: the platform's network, which they join.
-        kafka, control: addresses in that network.
+        kafka, control, lake: addresses in that network.
         registry, tag: of the images, as `AMML_REGISTRY` and `AMML_TAG`.
         access: how Kafka is entered, as `access_of_steps` says.
         secrets: the folder of the secrets that steps ask for (`AMML_SECRETS`).
@@ -69,6 +69,7 @@ class Site:
     network: str = "amml"
     kafka: str = "kafka:9092"
     control: str = "http://model-manager:8800"
+    lake: str = "webhdfs://amml@namenode:9870/amml/lake"
     registry: str = ""
     tag: str = ""
     access: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -82,6 +83,7 @@ class Site:
             network=environ.get("AMML_COMPOSE_NETWORK", cls.network),
             kafka=environ.get("AMML_COMPOSE_KAFKA", cls.kafka),
             control=environ.get("AMML_COMPOSE_CONTROL", cls.control),
+            lake=environ.get("AMML_COMPOSE_LAKE", cls.lake),
             registry=environ.get("AMML_REGISTRY", ""),
             tag=environ.get("AMML_TAG", ""),
             access=access_of_steps(environ),
@@ -203,6 +205,7 @@ def _environment(step: StepSpec, slot: Slot, site: Site) -> dict[str, str]:
         "AMML_SLOTS": str(step.slots),
         "AMML_KAFKA": site.kafka,
         "AMML_CONTROL": site.control,
+        "AMML_LAKE": site.lake,
         **site.access,
         **{name: f"{_SECRETS}/{name}" for name in site.key_files},
         "AMML_TOKEN_FILE": f"{_SECRETS}/{_TOKEN}",

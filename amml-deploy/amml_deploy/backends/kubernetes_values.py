@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from amml_deploy.backends.images import image_of
-from amml_deploy.backends.outside import ports_of, secrets_of
+from amml_deploy.backends.outside import ports_of, secrets_of, uses_lake
 from amml_runtime.declaration import needs_of
 from amml_runtime.registry import load
 from amml_runtime.settings import SMALL
@@ -16,15 +16,15 @@ from amml_runtime.spec import Plan, StepSpec
 
 LONGEST = 52  # a StatefulSet adds eleven characters, and a label has 63 at the most
 
-_ASKED_OF_CONTROL = {"files", "models"}
+_ASKED_OF_CONTROL = {"files", "models", "datasets"}
 
 
 def values(plan: Plan, platform: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Any]:
     """The values of the release that carries out a plan.
 
     Parameters:
-        platform: what pods are told of it: `AMML_KAFKA`, `AMML_CONTROL`, perhaps
-            `AMML_KAFKA_SECRET`.
+        platform: what pods are told of it: `AMML_KAFKA`, `AMML_CONTROL`, perhaps `AMML_LAKE_PORTS`
+            and `AMML_KAFKA_SECRET`.
         environ: `AMML_REGISTRY` and `AMML_TAG` say where the images come from.
     """
     addresses = [f"kafka://{each.strip()}" for each in platform["AMML_KAFKA"].split(",")]
@@ -39,7 +39,9 @@ def values(plan: Plan, platform: Mapping[str, str], environ: Mapping[str, str]) 
         "network": {
             "kafka": {"ports": _ports(addresses, 9092)},
             "control": {"ports": _ports([platform["AMML_CONTROL"]], 80)},
-            "outside": {"ports": sorted({each for step in plan.steps for each in ports_of(step)})},
+            "outside": {
+                "ports": sorted({p for step in plan.steps for p in _outside(step, platform)})
+            },
         },
         "environment": dict(SMALL),
         "steps": [_step(step) for step in plan.steps],
@@ -105,6 +107,12 @@ def _step(step: StepSpec) -> dict[str, Any]:
         "secrets": list(secrets_of(step)),
         "spec": _text(step),
     }
+
+
+def _outside(step: StepSpec, platform: Mapping[str, str]) -> list[int]:
+    """The ports beside Kafka's and the control API's: what its URLs name, and HDFS's."""
+    lake = platform.get("AMML_LAKE_PORTS", "").split(",") if uses_lake(step) else ()
+    return [*ports_of(step), *(int(each) for each in lake if each)]
 
 
 def _text(step: StepSpec) -> str:

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from amml_runtime.declaration import needs_of
+from amml_runtime.registry import load
 from amml_runtime.secrets import REFERENCE
 from amml_runtime.spec import StepSpec
 
+_WRITER = "amml_egress._shared.lake_writer:LakeWriter"
 _PORTS = {"postgresql": 5432, "postgres": 5432, "mqtt": 1883, "mqtts": 8883}
 
 
@@ -26,6 +29,15 @@ def ports_of(step: StepSpec) -> tuple[int, ...]:
     urls = [v for key, v in _pairs(step.to_json()) if key == "url" and isinstance(v, str)]
     parts = map(urlsplit, urls)
     return tuple(sorted({each.port or _PORTS[each.scheme] for each in parts}))
+
+
+def uses_lake(step: StepSpec) -> bool:
+    """Whether its process reads or writes the platform's lake itself."""
+    return any(
+        stage.resources.get("entry", {}).get("kind") == "lake"
+        or _WRITER in needs_of(load(stage.component)).values()
+        for stage in step.stages
+    )
 
 
 def _pairs(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

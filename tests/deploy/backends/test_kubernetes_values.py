@@ -67,6 +67,16 @@ def test_the_secret_of_kafka_is_named_to_every_step(planned: Any) -> None:
     assert found["platform"] == {"kafkaSecret": "my-kafka"}
 
 
+def test_a_step_that_keeps_rows_in_the_lake_may_reach_hdfs_and_the_control_api(
+    planned: Any,
+) -> None:
+    platform = PLATFORM | {"AMML_LAKE_PORTS": "9870,9864"}
+    found = values(planned('source id="ett" | to_lake name="ett"'), platform, {})
+    assert found["network"]["outside"] == {"ports": [9864, 9870]}
+    assert [each["control"] for each in found["steps"]] == [True, True]
+    assert values(planned_as("unbounded", planned), platform, {})["network"]["outside"] == {"ports": []}
+
+
 def test_images_come_from_the_registry_that_is_named(planned: Any) -> None:
     environ = {"AMML_REGISTRY": "registry.example:5000/", "AMML_TAG": "0.1.0"}
     found = values(planned_as("unbounded", planned), PLATFORM, environ)
