@@ -10,13 +10,13 @@ from amml_lake.manifest import DataFile, Manifest
 
 
 class Claim(NamedTuple):
-    """What somebody was given to read: a snapshot, of the times `[first, until)` in microseconds.
+    """What somebody was given to read: snapshots, of the times `[first, until)` in microseconds.
 
-    None leaves an end open.
+    `reader` is who took the snapshots, whose names begin with it; None leaves an end open.
     """
 
     who: str
-    snapshot: str
+    reader: str
     first: int | None = None
     until: int | None = None
 
@@ -37,12 +37,12 @@ def protected(
     """The paths that are named, each with who names it.
 
     What a compaction has made of a named file holds its rows, and is named as well. Of a claim
-    whose snapshot has gone, all files count that may hold rows of its time.
+    whose snapshots have gone, all files count that may hold rows of its time.
     """
     found: dict[str, str] = {}
     for claim in claims:
-        named = taken.get(claim.snapshot)
-        paths = _within(live.files, claim) if named is None else _heirs(named, live)
+        named = [taken[name] for name in taken if name.partition("+")[0] == claim.reader]
+        paths = _heirs(frozenset().union(*named), live) if named else _within(live.files, claim)
         found.update(dict.fromkeys(paths, claim.who))
     for name, paths in taken.items():
         found |= dict.fromkeys(_heirs(paths, live) - found.keys(), f"snapshot `{name}`")

@@ -114,7 +114,7 @@ def take_away(
 
     def staged(place: str) -> None:
         if place == "lake_staged":
-            give_way(data_set, COMPACTION)
+            give_way(data_set, COMPACTION, paths)
             if not forced:
                 _refuse_named(data_set, {*paths, *aside})
         reached(place)
@@ -137,13 +137,21 @@ def _refuse_named(data_set: DataSet, paths: set[str]) -> None:
 
 
 def finish(data_set: DataSet) -> None:
-    """Finish the deletions that were committed and broke off, and forget those that were not."""
-    numbers = set(data_set.numbers(RETENTION))
-    for each in data_set.store.list(f"{STAGING}/{RETENTION}"):
+    """Finish the deletions that were committed and broke off, and forget those that were not.
+
+    A manifest that is not committed yet goes first: then it cannot be any more, whatever becomes of
+    a rename that is under way, and what was committed is known.
+    """
+    store, folder = data_set.store, f"{STAGING}/{RETENTION}"
+    tries = store.list(folder)
+    for each in tries:
+        store.delete(f"{folder}/{each.name}/manifest.json")
+    numbers = set(data_set.numbers(RETENTION)) if tries else set[int]()
+    for each in tries:
         number = int(each.name.partition("-")[0])
         if number in numbers:
             roll_forward(data_set, data_set.manifest(RETENTION, number))
-        data_set.store.delete(f"{STAGING}/{RETENTION}/{each.name}")
+        store.delete(f"{folder}/{each.name}")
 
 
 def deletions(data_set: DataSet) -> Iterator[Manifest]:

@@ -180,8 +180,9 @@ def test_a_training_keeps_its_snapshot_or_else_its_time(filled: Filled) -> None:
     assert protected(data_set.live(), {}, [gone]) == {before[1]: "run `a`"}
     forever = Claim("run `a`", "no-such")
     assert protected(data_set.live(), {}, [forever]).keys() == set(before)
-    taken = {"s": frozenset(before[:1])}
-    assert protected(data_set.live(), taken, [Claim("run `a`", "s")]) == {before[0]: "run `a`"}
+    taken = {"s+1f": frozenset(before[:1]), "s+2f": frozenset(before[2:]), "s2+f": frozenset()}
+    named = protected(data_set.live(), taken, [Claim("run `a`", "s")])
+    assert named == {before[0]: "run `a`", before[2]: "run `a`"}
 
 
 def test_copies_go_when_no_row_of_theirs_is_young_enough(filled: Filled) -> None:

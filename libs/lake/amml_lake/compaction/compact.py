@@ -195,13 +195,14 @@ class _Try:
 
     def _commit(self, gone: Sequence[DataFile]) -> None:
         manifest = _manifest(self._data_set, self._number, self._uuid, self._made, gone)
-        Commit(self._data_set, manifest, {}, self._at).carry_out()
-        clean(self._data_set, COMPACTION, self._number + 1)
 
-    def _at(self, place: str) -> None:
-        if place == "lake_staged":
-            give_way(self._data_set, RETENTION)
-        self._reached(place)
+        def at(place: str) -> None:
+            if place == "lake_staged":
+                give_way(self._data_set, RETENTION, manifest.removes)
+            self._reached(place)
+
+        Commit(self._data_set, manifest, {}, at).carry_out()
+        clean(self._data_set, COMPACTION, self._number + 1)
 
     def _take_back(self) -> None:
         """Leave nothing for others to wait for; what cannot be done now, the next one does.
