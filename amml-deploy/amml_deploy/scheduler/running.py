@@ -59,8 +59,8 @@ class Running:
     """
 
     def __init__(self, words: Sequence[str], environ: Mapping[str, str], pace: Pace) -> None:
-        self.began = time.monotonic()
-        self.stopped_for = ""
+        self.began = self._kept = time.monotonic()
+        self._stopped_for = ""
         self._pace = pace
         self._kill_at = float("inf")
         self._output = tempfile.TemporaryFile()
@@ -86,7 +86,8 @@ class Running:
 
     def keep(self) -> None:
         """Let it go on for a while."""
-        if not self.stopped_for:
+        if not self._stopped_for:
+            self._kept = time.monotonic()
             with contextlib.suppress(BrokenPipeError, BlockingIOError):  # ended, or not yet reading
                 os.write(self._ours, b".")
 
@@ -96,8 +97,8 @@ class Running:
         Parameters:
             why: how the run has then ended: `stopped`, `timed out` or `lost`.
         """
-        if not self.stopped_for:
-            self.stopped_for = why
+        if not self._stopped_for:
+            self._stopped_for = why
             self._kill_at = time.monotonic() + self._pace.grace + 1
             os.close(self._ours)
 
@@ -106,6 +107,14 @@ class Running:
         if time.monotonic() > self._kill_at and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         return self._process.poll()
+
+    def state(self, code: int) -> str:
+        """How the run has ended, if the command has with this exit code."""
+        if self._stopped_for:  # which it may answer with 0, as it would at Ctrl-C
+            return self._stopped_for
+        if code == 0:
+            return "completed"
+        return "lost" if time.monotonic() - self._kept > self._pace.patience else "failed"
 
     def last_lines(self) -> list[str]:
         """The end of what it printed."""

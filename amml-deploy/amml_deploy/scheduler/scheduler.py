@@ -32,6 +32,7 @@ class _Taken:
     timeout: float
     running: Running
     renew_at: float
+    state: str = ""
 
 
 class Scheduler:
@@ -100,9 +101,10 @@ class Scheduler:
         for schedule in found["schedules"]:
             with self._going_on(name := f"schedule {schedule['name']}"):
                 waiting += [(time_due, name, schedule) for time_due in _due(schedule, now)]
-        for time_due, _, schedule in sorted(waiting, key=lambda each: each[:2]):
+        for time_due, name, schedule in sorted(waiting, key=lambda each: each[:2]):
             if len(self._taken) < AT_ONCE:
-                self._take(schedule, time_due)
+                with self._going_on(f"a run of {name}"):
+                    self._take(schedule, time_due)
 
     def _take(self, schedule: Mapping[str, Any], time_due: datetime) -> None:
         """Claim a run, and begin it."""
@@ -146,6 +148,7 @@ class Scheduler:
 
     def _renew(self, taken: _Taken) -> None:
         asked = time.monotonic()
+        taken.renew_at = asked + self._pace.beat / 3  # if it fails
         try:
             self._control.patch(taken.path, {"by": self._by, "lease": self._pace.lease})
         except ControlError as error:
@@ -158,8 +161,8 @@ class Scheduler:
             taken.running.keep()
 
     def _end(self, taken: _Taken, code: int) -> None:
-        # One that was stopped may still end with 0, as it would at Ctrl-C.
-        state = taken.running.stopped_for or ("failed" if code else "completed")
+        state = taken.state or taken.running.state(code)
+        taken.state = state  # it stays, however long the control API does not answer
         try:
             self._put_end(taken.path, state, code, taken.running.last_lines())
         except ControlError as error:

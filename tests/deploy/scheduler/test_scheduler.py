@@ -160,6 +160,25 @@ def test_a_command_of_a_frozen_scheduler_ends_before_the_lease_is_over(
     assert rig.states("endless") == ["lost", "completed"]
 
 
+@pytest.mark.long
+def test_a_run_without_a_control_api_is_lost_and_not_its_commands_fault(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "AT_ONCE", 1)
+    monkeypatch.setattr(allowed, "ALLOWED", (("schedule",), ("list",)))
+    rig.add("other", "list")
+    rig.add("waits", "schedule run other --wait")  # for ever, as it is the one
+    rig.now("waits")
+    ours = rig.scheduler(lease=12)
+    rig.until(lambda: rig.control.get("/schedules/other")["asked"])
+    url, ours._control.url = ours._control.url, "http://127.0.0.1:1"
+    rig.until(lambda: ours._taken[0].running.exit_code())
+    ours._control.url = url
+    rig.until(lambda: rig.states("other") == ["completed"])
+    assert rig.states("waits") == ["lost"]
+    assert rig.runs("waits")[0]["exit_code"] == 130
+
+
 def test_a_run_that_is_not_ours_any_more_is_stopped(rig: Rig) -> None:
     rig.add("endless", "autoscale")
     rig.now("endless")
