@@ -23,7 +23,7 @@ with DAG(
 ) as dag:
     compact = BashOperator(task_id="compact", bash_command="amml lake compact co2")
     verify = BashOperator(task_id="verify", bash_command="amml lake verify co2", retries=0)
-    retention = BashOperator(task_id="retention", bash_command="amml retention apply co2")
+    retention = BashOperator(task_id="retention", bash_command="amml retention apply co2 --yes")
     train = BashOperator(
         task_id="train",
         bash_command="amml run ett-train --wait",

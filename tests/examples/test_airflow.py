@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from amml_deploy.scheduler.allowed import words_of
+from amml_deploy.scheduler.allowed import check
 
 DAG = Path(__file__).parents[2] / "examples" / "airflow" / "amml_dag.py"
 READ = """
@@ -33,7 +33,7 @@ def test_each_task_is_a_command_that_a_schedule_may_run() -> None:
     assert len(lines) == 4
     for line in lines:
         amml, _, rest = str(line).partition(" ")
-        assert amml == "amml" and words_of(rest)
+        assert amml == "amml" and check(rest)
 
 
 @pytest.mark.long

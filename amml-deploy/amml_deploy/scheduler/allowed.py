@@ -50,6 +50,8 @@ def check(line: str) -> str:
     from amml_deploy.__main__ import amml  # which knows every command
 
     words = words_of(line)
+    if words[:2] == ["retention", "apply"] and "--yes" not in words:
+        raise UserError(f"`{line[:80]}` asks before it deletes, and nobody answers: add --yes")
     if {"-h", "--help"} & set(words):
         raise UserError(f"`{line[:80]}` only shows help")
     context = click.Context(amml)

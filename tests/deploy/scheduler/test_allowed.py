@@ -6,7 +6,17 @@ from amml_deploy.errors import UserError
 from amml_deploy.scheduler.allowed import ALLOWED, check, words_of
 
 
-@pytest.mark.parametrize("line", ["run ett-train --wait", "doctor", "doctor --output json"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run ett-train --wait",
+        "lake compact co2",
+        "lake verify co2 --deep",
+        "retention apply --yes",
+        "datasets rebuild",
+        "doctor --output json",
+    ],
+)
 def test_a_command_for_unattended_work_is_taken(line: str) -> None:
     assert check(line) == line
 
@@ -28,6 +38,7 @@ def test_any_other_is_refused_with_those_there_are(line: str) -> None:
         ("run x --fast", "No such option"),
         ("run x; rm -rf /", "No such option|unexpected extra argument"),
         ("doctor --help", "only shows help"),
+        ("retention apply co2", "asks before it deletes, and nobody answers: add --yes"),
     ],
 )
 def test_a_line_that_the_command_would_refuse_is_refused_at_once(line: str, why: str) -> None:
