@@ -100,7 +100,7 @@ def show_(name: str | None, output: str) -> None:
     amml retention show co2
     """
     with from_environment() as control:
-        found = rules(control, name if name is None else checked(name))
+        found = rules(control, _only(name))
     if not found:
         say("no rules yet: amml retention set co2 --max-age 90d")
     document = found if name is None else found[0]
@@ -125,10 +125,16 @@ def plan(name: str | None, force_protected: bool, past_readers: bool, output: st
     Nothing is changed. `apply --plan` takes the id at the end, or the JSON in a file, and deletes
     exactly that.
     """
+    flags = {"--force-protected": force_protected, "--past-readers": past_readers}
     with _site() as site:
-        found = rules(site.control, name if name is None else checked(name))
+        found = rules(site.control, _only(name))
         made = planned(site, found, now(), Will(force_protected, past_readers))
-    show(output, made.to_json(), lambda: told(made))
+    words = [*_only(name), *(flag for flag, given in flags.items() if given)]
+    for each in made.problems:
+        say(each)
+    show(output, made.to_json(), lambda: told(made, words))
+    if made.problems:
+        raise SystemExit(1)
 
 
 @command.command("apply")
@@ -157,21 +163,24 @@ def apply(
     With a plan exactly that is deleted, or nothing if it would be something else by now. Every
     deletion is in the audit, before and after. One that was broken off is finished first.
     """
-    from amml_deploy.retention.applying import carry_out, finish_begun
+    from amml_deploy.retention.applying import carry_all_out, finish_begun
 
-    at = now() if given is None else time_of(_id(given))
+    id_, things = _given(given, name)
     with _site() as site:
-        found = rules(site.control, name if name is None else checked(name))
+        found = rules(site.control, things)
         for each in found:
             for line in finish_begun(site, each["thing"]):
                 say(line)
+        at = now() if id_ is None else time_of(id_)
         made = planned(site, found, at, Will(force_protected, past_readers))
-        if given is not None:
-            same(_id(given), made)
+        if id_ is not None:
+            same(id_, made)
         _ask(made, name, force_protected, yes or given is not None)
-        answers = [carry_out(site, made, each) for each in made.parts if each.going]
-    lines = [done(each) for each in answers] or ["nothing was to be deleted"]
-    show(output, {"plan": made.id, "deleted": answers}, lambda: "\n".join(lines))
+        answers, failed = carry_all_out(site, made)
+    lines = [done(each) for each in answers] or ["nothing was deleted"]
+    show(output, {"plan": made.id, "deleted": answers, "failed": failed}, lambda: "\n".join(lines))
+    if failed:
+        raise AmmlError("\n".join(failed))
 
 
 @contextmanager
@@ -186,13 +195,18 @@ def _site() -> Generator[Site]:
         raise AmmlError(str(error)) from error
 
 
-def _id(given: str) -> str:
-    """The id of a plan, given as such or in a file."""
-    file = Path(given)
-    if not file.is_file():
-        return given
+def _only(name: str | None) -> list[str]:
+    return [] if name is None else [checked(name)]
+
+
+def _given(given: str | None, name: str | None) -> tuple[str | None, list[str]]:
+    """The id of a plan, given as such or in a file, and the things it is for; none: all."""
+    if given is None or not Path(given).is_file():
+        return given, _only(name)
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["plan"])
+        plan = json.loads(Path(given).read_text(encoding="utf-8"))
+        things = [str(each["thing"]) for each in plan["parts"]]
+        return str(plan["plan"]), _only(name) or things
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(
             f"{given} holds no plan: amml retention plan --output json > FILE"

@@ -8,11 +8,27 @@ from amml_deploy.datasets import Shelf
 from amml_deploy.errors import AmmlError
 from amml_deploy.retention.amounts import rule_text
 from amml_deploy.retention.plan import Part, Piece, Plan
-from amml_deploy.retention.planning import TOPIC, Site
+from amml_deploy.retention.planning import TOPIC, TROUBLES, Site
 from amml_lake.retention import deletions, finish, take_away
 from amml_lake.synchroniser import synchronise
 
 NAMED = 200  # pieces that the audit names one by one
+
+
+def carry_all_out(site: Site, plan: Plan) -> tuple[list[dict[str, Any]], list[str]]:
+    """Delete all that a plan says; what was deleted, and what could not be, and why.
+
+    One thing that fails does not keep the others from it.
+    """
+    answers: list[dict[str, Any]] = []
+    failed = list(plan.problems)
+    for part in plan.parts:
+        try:
+            if part.going:
+                answers.append(carry_out(site, plan, part))
+        except TROUBLES as error:
+            failed.append(f"{part.thing}: {error}")
+    return answers, failed
 
 
 def carry_out(site: Site, plan: Plan, part: Part) -> dict[str, Any]:

@@ -76,11 +76,13 @@ class Plan:
     Parameters:
         at: the moment that ages are counted from, in whole seconds.
         forced: nothing is kept back.
+        problems: why some things could not be looked at; nothing of them goes.
     """
 
     at: datetime
     parts: tuple[Part, ...]
     forced: bool = False
+    problems: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -107,7 +109,8 @@ class Plan:
              "staying": _listed(each.staying)}
             for each in self.parts
         ]  # fmt: skip
-        return {"plan": self.id, "at": self.at.isoformat(), "forced": self.forced, "parts": parts}
+        head = {"plan": self.id, "at": self.at.isoformat(), "forced": self.forced}
+        return {**head, "parts": parts, "problems": list(self.problems)}
 
 
 def time_of(plan: str) -> datetime:

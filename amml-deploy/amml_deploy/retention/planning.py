@@ -6,19 +6,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from amml_deploy.control import Control
-from amml_deploy.errors import UserError
+from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.names import check, check_foreign_topic
 from amml_deploy.reachable import check_broker
 from amml_deploy.retention import of_lake, of_topic
 from amml_deploy.retention.claims import Claims, claims, readers
 from amml_deploy.retention.plan import Part, Plan
 from amml_lake.data_set import DataSet
+from amml_lake.errors import LakeError
 from amml_lake.stores import Store
+from amml_runtime.errors import Unavailable
 
 if TYPE_CHECKING:  # a client of Kafka, which rules for data sets do without
     from amml_runtime.topic_records import TopicRecords
 
 PREFIX = "amml"
+TROUBLES = (AmmlError, LakeError, Unavailable)  # of one thing, which others may not have
 TOPIC = "topic:"
 
 
@@ -75,22 +78,34 @@ def checked(thing: str) -> str:
     return check("dataset", thing)
 
 
-def rules(control: Control, thing: str | None) -> list[dict[str, Any]]:
-    """The rule of a thing, or all there are.
+def rules(control: Control, things: Sequence[str]) -> list[dict[str, Any]]:
+    """The rules of some things, or all there are.
 
-    Errors: ControlError, the thing has none.
+    Errors: ControlError, one of them has none.
     """
-    return control.get("/retention") if thing is None else [control.get(f"/retention/{thing}")]
+    if not things:
+        return control.get("/retention")
+    return [control.get(f"/retention/{checked(each)}") for each in things]
 
 
 def planned(site: Site, found: Sequence[Mapping[str, Any]], at: datetime, will: Will) -> Plan:
     """What goes by these rules, ages counted from `at`; nothing is changed.
 
-    Errors: UserError, a thing is not there; LakeError, AmmlError, a server cannot be asked.
+    Of several things, one that cannot be looked at does not keep the others from it.
+
+    Errors: the only thing is not there, or cannot be looked at.
     """
     known = claims(site.control) if found else Claims()
-    parts = [_part(site, each["thing"], _rule(each), at, known, will) for each in found]
-    return Plan(at, tuple(parts), will.forced)
+    parts: list[Part] = []
+    problems: list[str] = []
+    for each in found:
+        try:
+            parts.append(_part(site, each["thing"], _rule(each), at, known, will))
+        except TROUBLES as error:
+            if len(found) == 1:
+                raise
+            problems.append(f"{each['thing']}: {error}")
+    return Plan(at, tuple(parts), will.forced, tuple(problems))
 
 
 def same(plan: str, again: Plan) -> None:

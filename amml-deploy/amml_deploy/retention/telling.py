@@ -18,10 +18,14 @@ def rule_row(rule: Mapping[str, Any]) -> list[Any]:
     return [rule["thing"], rule_text(rule), rule["updated"]]
 
 
-def told(plan: Plan) -> str:
-    """All that a plan says."""
+def told(plan: Plan, words: Sequence[str] = ()) -> str:
+    """All that a plan says.
+
+    Parameters:
+        words: what `apply` has to be told beside the plan.
+    """
     parts = [_part(each) for each in plan.parts]
-    how = f"carry it out: amml retention apply --plan {plan.id}"
+    how = " ".join(["carry it out: amml retention apply", *words, "--plan", plan.id])
     return "\n\n".join([*parts, "nothing goes" if plan.empty else how])
 
 
@@ -43,7 +47,7 @@ def _part(part: Part) -> str:
     lines = [head, goes if part.going else "nothing goes"]
     if part.going:
         lines.append(table(_HEADERS, [_row(part, each) for each in part.going]))
-    return "\n".join([*lines, *_kept(part.staying)])
+    return "\n".join([*lines, *_kept(part)])
 
 
 def _row(part: Part, piece: Piece) -> list[Any]:
@@ -58,10 +62,11 @@ def _offsets(piece: Piece) -> tuple[int, int]:
     return piece.first or 0, (piece.last or 0) - 1
 
 
-def _kept(staying: Sequence[Piece]) -> list[str]:
+def _kept(part: Part) -> list[str]:
     """What is kept back, by what keeps it."""
     pieces, rows = Counter[str](), Counter[str]()
-    for each in staying:
+    for each in part.staying:
         pieces[each.kept] += 1
         rows[each.kept] += each.rows
-    return [f"kept back by {why}: {rows[why]:,} rows in {n:,}" for why, n in pieces.items()]
+    what = "partitions" if part.thing.startswith("topic:") else "files"
+    return [f"stays, {why}: {rows[why]:,} rows in {n:,} {what}" for why, n in pieces.items()]

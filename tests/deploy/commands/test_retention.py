@@ -11,9 +11,11 @@ import pytest
 from confluent_kafka import Producer
 
 from amml_deploy.control import connect
-from amml_deploy.lakes import lake_of
+from amml_deploy.lakes import lake_of, the_lake
 from amml_deploy.platform.home import Platform
-from amml_deploy.retention import applying
+from amml_deploy.retention import applying, planning
+from amml_deploy.retention.plan import now
+from amml_deploy.retention.planning import Site, Will, rules
 from amml_lake import snapshot
 from amml_lake.appender import Appender
 from amml_lake.data_set import DataSet
@@ -137,7 +139,7 @@ def test_what_is_gone_is_what_the_dry_run_said_and_the_audit_has_it(
         assert (detail["plan"], detail["rows"]) == (plan["plan"], rows)
         assert {named["name"] for named in detail["named"]} == going
     assert known["document"]["totals"]["rows"] == 20 - rows
-    again = on_platform("retention", "apply", own, "--plan", plan["plan"])
+    again = on_platform("retention", "apply", "--plan", str(file))
     assert again.code == 2
     assert "is not what" in again.err
 
@@ -178,7 +180,7 @@ def test_what_is_held_goes_only_to_who_types_its_name(
     before = files(data_set)
     told = on_platform("retention", "plan", own).out
     assert "nothing goes" in told
-    assert "kept back by hold: case 7" in told
+    assert "stays, hold: case 7" in told
     assert on_platform("retention", "apply", own, "--yes").code == 0
     assert on_platform("retention", "unset", own).code == 1
     force = ["retention", "apply", own, "--yes", "--force-protected"]
@@ -258,9 +260,26 @@ def test_a_deletion_that_died_after_its_commit_is_said_to_be_done(
     assert begun["state"] == "begun"
     again = on_platform("retention", "apply", own, "--yes")
     assert f"the deletion {begun['plan']} had broken off; it is done" in again.err
-    assert again.out == "nothing was to be deleted\n"
+    assert again.out == "nothing was deleted\n"
     [done] = on_platform("retention", "show", own, "--output", "json").document["deletions"]
     assert (done["plan"], done["state"]) == (begun["plan"], "done")
+
+
+def test_one_thing_that_fails_keeps_no_other_from_its_deletion(
+    on_platform: Amml, own: str, data_set: DataSet, rule: Callable[..., None], platform: Platform
+) -> None:
+    rule("--max-age", "100h")
+    with connect(platform.home.path, {}) as control:
+        site = Site(control, the_lake, lambda: platform.kafka)
+        found = rules(control, [own])
+        made = planning.planned(site, [found[0] | {"thing": "no-such-set"}, *found], now(), Will())
+        assert [each.thing for each in made.parts] == [own]
+        [problem] = made.problems
+        assert "no data set `no-such-set`" in problem
+        on_platform("retention", "set", own, "--hold", "case 7")
+        held = applying.carry_all_out(site, made)
+    assert held == ([], [problem, f"{own}: `{own}` is held: case 7"])
+    assert len(files(data_set)) == 10
 
 
 @pytest.fixture
@@ -313,7 +332,7 @@ def test_of_a_topic_exactly_the_planned_offsets_go(
     topic_rule("--max-age", "none", "--max-size", "2kB")  # 44 records of 100 bytes are left
     assert on_platform("retention", "apply", thing, "--yes").code == 0
     assert records.extents() == {0: (90, 100), 1: (90, 100)}
-    assert on_platform("retention", "apply", thing, "--yes").out == "nothing was to be deleted\n"
+    assert on_platform("retention", "apply", thing, "--yes").out == "nothing was deleted\n"
 
 
 def test_topics_of_the_platform_have_no_rules(on_platform: Amml) -> None:
