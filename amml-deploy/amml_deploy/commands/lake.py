@@ -1,24 +1,19 @@
-"""`amml lake`: what lies in the data lake, and whether it is all there."""
+"""`amml lake`: what lies in the data lake, whether it is all there, and fewer files of it."""
 
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from amml_deploy.errors import AmmlError, UserError
-from amml_deploy.lake_schema import columns, columns_text, statements
+from amml_deploy.datasets import data_sets, plainly
+from amml_deploy.errors import UserError
 from amml_deploy.lake_text import contents, contents_text, set_row, sets_text
 from amml_deploy.lakes import the_lake
 from amml_deploy.output import facts, output_option, say, show
 from amml_lake.data_set import DataSet
-from amml_lake.ddl import location_of
-from amml_lake.document import blank, folded
-from amml_lake.errors import LakeError, Unsuitable
-from amml_lake.listing import data_sets
-from amml_lake.stores import Store
+from amml_lake.listing import calendar
+from amml_lake.synchroniser import whole
 from amml_language.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -35,6 +30,7 @@ def command() -> None:
     amml lake ls
     amml lake ls co2 --folder year=2022/month=04
     amml lake verify co2
+    amml lake compact co2 --dry-run
     amml lake schema co2 --duckdb
 
     It is the platform's own, or the one that AMML_LAKE names: file:///FOLDER or
@@ -59,12 +55,12 @@ def ls(name: str | None, folder: str, files: bool, output: str) -> None:
     """
     if name is None and (folder or files):
         raise UserError("--folder and --files go with the name of a data set")
-    with _lake() as lake:
+    with plainly():
         if name is None:
-            sets = [set_row(each.name, each.live()) for each in data_sets(lake)]
+            sets = [set_row(each.name, each.live()) for each in data_sets(the_lake())]
             show(output, sets, lambda: sets_text(sets))
             return
-        data_set = DataSet(lake, name)
+        data_set = DataSet(the_lake(), name)
         data_set.demand()
         document = contents(name, data_set.live(), folder, files)
     show(output, document, lambda: contents_text(document))
@@ -85,13 +81,58 @@ def verify(name: str, deep: bool, output: str) -> None:
     """
     from amml_lake.verification import verify as proof_of
 
-    with _lake() as lake:
-        proof = proof_of(DataSet(lake, name), deep)
+    with plainly():
+        proof = proof_of(DataSet(the_lake(), name), deep)
     for each in proof.waiting:
         say(each)
     show(output, _document(name, proof), lambda: _told(name, proof))
     if proof.findings:
         raise SystemExit(1)
+
+
+@command.command("compact")
+@click.argument("name")
+@click.option("--before", metavar="DATE", help="Only folders whose time has passed by this day.")
+@click.option(
+    "--grace", default="1h", show_default=True, help="A folder's time has passed so long."
+)
+@click.option("--target-size", default="128MB", show_default=True, help="Of a file, about.")
+@click.option("--keep", default="1d", show_default=True, help="Replaced files, for their readers.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be put together.")
+@output_option
+def compact(
+    name: str,
+    before: str | None,
+    grace: str,
+    target_size: str,
+    keep: str,
+    dry_run: bool,
+    output: str,
+) -> None:
+    """Put the small files of NAME together, in folders whose time has passed.
+
+    \b
+    amml lake compact co2 --dry-run
+    amml lake compact co2
+    amml lake compact co2 --before 2022-05-01 --target-size 256MB
+
+    The rows of a folder are then in the order of their time. Writers and readers may go on; what
+    breaks off is finished or taken back by the next compaction.
+    """
+    from amml_deploy.lake_compaction import carried_out, compacted_text, planned, wished
+    from amml_lake.compaction import work
+
+    with plainly():
+        data_set = DataSet(the_lake(), name)
+        data_set.demand()
+        live = data_set.live()
+        wish = wished(calendar(live)[1], before, grace, target_size, keep)
+        if dry_run:
+            rows = [planned(each) for each in work(live, wish)]
+        else:
+            rows = list(carried_out(data_set, wish))
+    document = {"name": name, "dry_run": dry_run, "folders": rows}
+    show(output, document, lambda: compacted_text(name, rows, dry_run))
 
 
 @command.command("schema")
@@ -113,25 +154,17 @@ def schema(name: str, location: str | None, output: str, **engines: bool) -> Non
 
     SINCE is when the first commit with the column was written.
     """
-    with _lake() as lake:
-        data_set = DataSet(lake, name)
+    from amml_deploy.lake_schema import columns, columns_text, statements
+    from amml_lake.ddl import location_of
+
+    with plainly():
+        data_set = DataSet(the_lake(), name)
         data_set.demand()
-        found = folded(blank(name, data_set.store.url), data_set.manifests())
+        found = whole(data_set)
         place = location or location_of(data_set.store.url)
         told = statements(found, place, [each for each, wanted in engines.items() if wanted])
     document = {"name": name, "by": found["by"], "columns": columns(found), "statements": told}
     show(output, document, lambda: "\n\n".join(told.values()) or columns_text(found))
-
-
-@contextmanager
-def _lake() -> Generator[Store]:
-    """The lake; what it says becomes a message and an exit code."""
-    try:
-        yield the_lake()
-    except Unsuitable as error:
-        raise UserError(str(error)) from error
-    except LakeError as error:
-        raise AmmlError(str(error)) from error
 
 
 def _document(name: str, proof: "Proof") -> dict[str, object]:

@@ -1,14 +1,11 @@
 """What data sets and their folders hold, as the manifests say; no file is opened."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-from amml_lake.data_set import DataSet, Live
-from amml_lake.errors import Unsuitable
-from amml_lake.layout import check_name
+from amml_lake.data_set import Live
 from amml_lake.manifest import DataFile
-from amml_lake.stores import Store
 
 
 class Sum(NamedTuple):
@@ -19,15 +16,6 @@ class Sum(NamedTuple):
     bytes: int
     first: int | None
     last: int | None
-
-
-def data_sets(lake: Store) -> Iterator[DataSet]:
-    """The data sets of a lake, by name."""
-    for each in lake.list(""):
-        if each.is_folder and _is_name(each.name):
-            data_set = DataSet(lake, each.name)
-            if data_set.exists():
-                yield data_set
 
 
 def below(files: Iterable[DataFile], folder: str) -> list[DataFile]:
@@ -67,11 +55,3 @@ def calendar(live: Live) -> tuple[str, str]:
     appends = [each for each in live.manifests if each.kind == "append"]
     newest = max(appends, key=lambda each: each.written, default=None)
     return (newest.by, newest.tz) if newest else ("", "UTC")
-
-
-def _is_name(name: str) -> bool:
-    try:
-        check_name(name)
-    except Unsuitable:
-        return False
-    return True

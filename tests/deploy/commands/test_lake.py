@@ -43,7 +43,7 @@ def co2(lake: str) -> DataSet:
     return data_set
 
 
-@pytest.mark.parametrize("words", [["verify"], ["ls"], ["schema"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["verify"], ["ls"], ["schema"], ["compact"]], ids=" ".join)
 def test_what_is_no_data_set_is_the_users_mistake(
     amml: Callable[..., Any], lake: str, words: list[str]
 ) -> None:
@@ -149,6 +149,46 @@ def test_schema_prints_all_that_is_asked_for(amml: Callable[..., Any], co2: Data
     assert all("'hdfs://nn:8020/lake/co2'" in each for each in document["statements"].values())
     ran = amml("lake", *words, "--duckdb")
     assert ran.code == 2 and "DuckDB reads local folders only" in ran.err
+
+
+def test_compact_does_what_its_dry_run_says(amml: Callable[..., Any], co2: DataSet) -> None:
+    would = amml("lake", "compact", "co2", "--dry-run", "--output", "json").document
+    assert would["dry_run"] and len(co2.live().files) == 4
+    [planned] = would["folders"]
+    assert (planned["folder"], planned["rows"]) == ("year=2022/month=04/day=02", 24)
+    ran = amml("lake", "compact", "co2", "--output", "json")
+    assert "day=02: 2 files are 1\n" in ran.err and "`amml datasets sync`" in ran.err
+    [done] = ran.document["folders"]
+    assert planned.items() <= done.items() and done["new_files"] == 1
+    assert amml("lake", "verify", "co2", "--deep").code == 0
+    again = amml("lake", "compact", "co2")
+    assert (again.code, again.out) == (0, "co2: there is nothing to put together\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "folders"), [("2022-04-02", 0), ("2022-04-03", 1), ("2022-04-02T15:00Z", 1)]
+)
+def test_before_is_a_day_of_the_data_sets_zone(
+    amml: Callable[..., Any], co2: DataSet, before: str, folders: int
+) -> None:
+    words = ["compact", "co2", "--before", before, "--dry-run", "--output", "json"]
+    assert len(amml("lake", *words).document["folders"]) == folders
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--before", "May"], "expected a date such as 2022-05-01"),
+        (["--grace", "1 hour"], "expected a duration such as"),
+        (["--target-size", "128 apples"], "expected a size such as"),
+        (["--target-size", "1kB"], "at least 1MB"),
+    ],
+)
+def test_what_compact_cannot_read_is_the_users_mistake(
+    amml: Callable[..., Any], co2: DataSet, words: list[str], message: str
+) -> None:
+    ran = amml("lake", "compact", "co2", *words)
+    assert ran.code == 2 and message in ran.err
 
 
 @pytest.mark.platform

@@ -13,7 +13,7 @@ from amml_lake.buffer import columns_of
 from amml_lake.manifest import DataFile
 
 TIME = "_time"
-SLICE_BYTES = 64 << 20  # of rows in memory, as Arrow has them
+SLICE_BYTES = 32 << 20  # of rows in memory, as Arrow has them
 _SEVERAL = 1 << 20  # bytes that go on together
 
 
