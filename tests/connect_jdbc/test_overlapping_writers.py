@@ -150,6 +150,7 @@ def audited(flow: Flow, rows: int, most: int, kills: int, seed: int) -> None:
     assert (lost, twice, found.keys() - there) == (set(), [], set())
 
 
+@pytest.mark.long
 def test_the_topic_holds_exactly_the_tables_rows(flow: Callable[[str], Flow]) -> None:
     audited(flow("timestamp+incrementing"), rows=20_000, most=100, kills=1, seed=1)
 

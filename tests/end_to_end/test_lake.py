@@ -30,6 +30,7 @@ PLACES = ["lake_staging", "lake_staged", "lake_committed", "lake_rolling", "lake
 MINUTE = 60_000_000
 
 
+@pytest.mark.long
 def test_every_row_is_in_a_folder_once_though_the_sink_dies_at_each_step_of_its_commit(
     flows: Flows, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ RECOVERY = Path(__file__).parents[2] / "benchmarks" / "recovery.py"
 KILLS = 5
 
 
+@pytest.mark.long
 def test_prediction_is_exact_after_kills_at_random_moments(
     trained: Trained, undisturbed: RowsOf, deployed_and_killed: RowsOf
 ) -> None:

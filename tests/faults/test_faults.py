@@ -11,13 +11,13 @@ Audited = Callable[[str, str], dict[str, Any]]
 
 CASES = [
     ("kill", "stateless"),
-    ("kill", "fitted"),
     ("fail_points", "keyed"),
-    ("terminate", "keyed"),
     ("zombie", "keyed"),
     ("freeze_broker", "keyed"),
 ]
 MORE = [
+    ("kill", "fitted"),
+    ("terminate", "keyed"),
     ("kill", "keyed"),
     ("fail_points", "stateless"),
     ("fail_points", "bounded"),

@@ -125,6 +125,7 @@ def arrays(checkpoint: bytes) -> dict[str, Any]:
         return {name: found[name] for name in found if name != "history"}
 
 
+@pytest.mark.long
 @pytest.mark.train
 def test_another_seed_is_another_model(dataset: Callable[[Batch], Dataset]) -> None:
     data = dataset(waves())

@@ -10,6 +10,7 @@ from .steps import MEAN, Steps
 pytestmark = pytest.mark.kafka
 
 
+@pytest.mark.long
 def test_it_thaws_while_the_commit_is_waited_for(
     steps: Steps, proxy: KafkaProxy, freezable: Broker
 ) -> None:

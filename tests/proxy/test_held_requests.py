@@ -20,7 +20,13 @@ pytestmark = pytest.mark.kafka
 RENEWED = "producer re-initialised, outcome known"
 
 
-@pytest.mark.parametrize("stall", [False, True], ids=["cut", "stalled"])
+@pytest.mark.parametrize(
+    "stall",
+    [
+        pytest.param(False, id="cut"),
+        pytest.param(True, id="stalled", marks=pytest.mark.long),
+    ],
+)
 def test_a_commit_that_comes_late_is_refused(steps: Steps, proxy: KafkaProxy, stall: bool) -> None:
     held = proxy.hold(Hold(END_TXN, nth=3, stall=stall, until=(PRODUCE, 1)))
     steps.run(through=proxy.address)
@@ -30,7 +36,13 @@ def test_a_commit_that_comes_late_is_refused(steps: Steps, proxy: KafkaProxy, st
     assert not proxy.seen[TXN_OFFSET_COMMIT], "no step sends what the plain loop suffers from"
 
 
-@pytest.mark.parametrize("key", [PRODUCE, ADD_PARTITIONS_TO_TXN], ids=["rows", "partitions"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(PRODUCE, id="rows"),
+        pytest.param(ADD_PARTITIONS_TO_TXN, id="partitions", marks=pytest.mark.long),
+    ],
+)
 def test_what_comes_late_into_the_next_transaction_is_no_part_of_it(
     steps: Steps, proxy: KafkaProxy, key: int
 ) -> None:

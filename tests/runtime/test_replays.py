@@ -101,7 +101,7 @@ def test_a_letter_that_is_refused_again_can_be_sent_again_when_asked(chain: Any)
     assert process.wait(30) == 0
 
 
-@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("fused", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_replayed_record_comes_with_the_key_and_time_it_had(chain: Any, fused: bool) -> None:
     named = f"amml.{chain.workflow}.r1.named"
     old = {"retention.ms": "-1"}  # or the broker removes a record of 2020 when it comes to clean

@@ -41,7 +41,7 @@ def test_a_completed_step_started_again_changes_nothing(chain: Any) -> None:
 
 
 @pytest.mark.parametrize("place", ["after_begin", "after_produce", "before_commit", "after_commit"])
-@pytest.mark.parametrize("victim", ["source", "sum"])
+@pytest.mark.parametrize("victim", [pytest.param("source", marks=pytest.mark.long), "sum"])
 def test_a_kill_at_any_place_of_the_loop_loses_and_doubles_nothing(
     chain: Any, victim: str, place: str
 ) -> None:

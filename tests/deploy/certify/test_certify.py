@@ -132,6 +132,7 @@ def test_a_good_workflow_is_certified_and_nothing_of_it_stays(
     assert nothing_is_left(platform)
 
 
+@pytest.mark.long
 def test_a_component_that_keeps_state_in_its_process_is_found_out(
     platform: Platform, tally: str
 ) -> None:

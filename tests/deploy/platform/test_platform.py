@@ -157,6 +157,7 @@ def test_a_port_taken_since_is_named(own_platform: Platform) -> None:
     up(own_platform.home.path, silent)
 
 
+@pytest.mark.long
 def test_a_fresh_platform_chooses_again_where_a_port_was_taken_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
