@@ -43,7 +43,7 @@ def test_where_records_begin_and_end_how_old_and_how_large_they_are(
     assert sizes[1] == 0
     assert records.delete_before({0: 4}) == {0: 4}
     assert records.extents() == {0: (4, 10), 1: (0, 0)}
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="it has no such offset"):
         records.delete_before({0: 11})
 
 

@@ -1,6 +1,7 @@
 """Carries out a plan of deletions, each said to the control API before it begins and after it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from amml_deploy.control import ControlError
@@ -34,14 +35,17 @@ def carry_all_out(site: Site, plan: Plan) -> tuple[list[dict[str, Any]], list[st
 def carry_out(site: Site, plan: Plan, part: Part) -> dict[str, Any]:
     """Delete what a part of a plan says, and say so.
 
-    Errors: ControlError, a hold or another rule has come meanwhile: nothing was deleted.
+    Errors: ControlError, a hold or another rule has come meanwhile: nothing was deleted; what the
+        lake or Kafka says, and then the control API knows whether anything was.
     """
     detail = part.summary() | {"forced": plan.forced, "named": _named(part.going)}
     _say(site, part.thing, plan.id, "begun", detail)
-    if part.thing.startswith(TOPIC):
-        done = _of_topic(site, part)
-    else:
-        done = _of_lake(site, plan, part)
+    try:
+        done = _of_topic(site, part) if part.thing.startswith(TOPIC) else _of_lake(site, plan, part)
+    except TROUBLES:
+        with suppress(*TROUBLES):  # the next one does it, if it cannot be done now
+            finish_begun(site, part.thing)
+        raise
     _say(site, part.thing, plan.id, "done", detail | done)
     return {"thing": part.thing, "plan": plan.id, **part.summary(), **done}
 

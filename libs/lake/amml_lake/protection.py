@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from amml_lake import snapshot
 from amml_lake.data_set import DataSet, Live
+from amml_lake.errors import Broken
 from amml_lake.layout import SNAPSHOTS, folder_of
 from amml_lake.manifest import DataFile, Manifest
 
@@ -26,9 +27,20 @@ def snapshots(data_set: DataSet) -> dict[str, frozenset[str]]:
 
     Errors: Broken, one cannot be read: then nobody knows what it names.
     """
-    names = [each.name for each in data_set.store.list(SNAPSHOTS) if each.name.endswith(".json")]
-    found = {name: snapshot.read(data_set, name) for name in (n[: -len(".json")] for n in names)}
-    return {name: frozenset(e.path for e in each.files) for name, each in found.items()}
+    files = [each.name for each in data_set.store.list(SNAPSHOTS)]
+    names = [each.removesuffix(".json") for each in files if each.endswith(".json")]
+    found = {name: _read(data_set, name) for name in names}
+    return {name: paths for name, paths in found.items() if paths is not None}
+
+
+def _read(data_set: DataSet, name: str) -> frozenset[str] | None:
+    """The paths that a snapshot names; None if its reader has just let it go."""
+    try:
+        return frozenset(each.path for each in snapshot.read(data_set, name).files)
+    except Broken:
+        if data_set.store.size(f"{SNAPSHOTS}/{name}.json") is None:
+            return None
+        raise
 
 
 def protected(

@@ -10,6 +10,7 @@ from typing import Any
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
+    KafkaError,
     KafkaException,
     TopicPartition,
 )
@@ -24,6 +25,10 @@ from amml_runtime.kafka_security import reaching
 
 PLACES = 10  # of a partition, at which sizes are looked at
 SAMPLE = 200  # records at each
+_WORDS = {
+    KafkaError.POLICY_VIOLATION: "it is compacted, and Kafka deletes records of no such topic",
+    KafkaError.OFFSET_OUT_OF_RANGE: "it has no such offset",
+}
 
 
 class TopicRecords:
@@ -114,7 +119,8 @@ class TopicRecords:
             refusal = denial(error.args[0], "Delete", name)
             if refusal is not None:
                 raise refusal from error
-            raise Unavailable(f"`{name}`: {error.args[0].str()}") from error
+            code, said = error.args[0].code(), error.args[0].str()
+            raise Unavailable(f"`{name}`: {_WORDS.get(code, said)}") from error
 
 
 def _mean(sizes: Sequence[int]) -> float:

@@ -335,6 +335,25 @@ def test_of_a_topic_exactly_the_planned_offsets_go(
     assert on_platform("retention", "apply", thing, "--yes").out == "nothing was deleted\n"
 
 
+def test_a_deletion_that_is_refused_is_given_up_and_says_why(
+    on_platform: Amml, platform: Platform, own: str
+) -> None:
+    admin, name = Admin(platform.kafka), f"{own}.raw"
+    thing = f"topic:{name}"
+    admin.create_topics([TopicSpec(name, 2, {"cleanup.policy": "compact"})])
+    try:
+        write(platform, name, 3)
+        assert on_platform("retention", "set", thing, "--max-size", "0").code == 0
+        refused = on_platform("retention", "apply", thing, "--yes")
+        assert refused.code == 1
+        assert "it is compacted" in refused.err
+        shown = on_platform("retention", "show", thing, "--output", "json").document
+        assert [each["state"] for each in shown["deletions"]] == ["given up"]
+    finally:
+        on_platform("retention", "unset", thing)
+        admin.delete_topics([name])
+
+
 def test_topics_of_the_platform_have_no_rules(on_platform: Amml) -> None:
     for name in ("amml.hot.r1.filter", "__consumer_offsets", "amml.alerts"):
         assert on_platform("retention", "set", f"topic:{name}", "--max-age", "1d").code == 2

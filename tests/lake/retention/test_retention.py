@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from amml_lake import snapshot
 from amml_lake.commit import Commit
 from amml_lake.data_set import DataSet
-from amml_lake.errors import Unavailable
+from amml_lake.errors import Broken, Unavailable
 from amml_lake.layout import COMPACTION, RETENTION, STAGING, replaced, staging_path
 from amml_lake.manifest import DataFile, Manifest
 from amml_lake.protection import Claim, protected, snapshots
@@ -160,6 +160,30 @@ def test_a_snapshot_that_is_taken_meanwhile_keeps_its_files(filled: Filled) -> N
     assert paths(data_set) == before
     take_away(data_set, before[:1], [], "test", forced=True)
     assert paths(data_set) == before[1:]
+
+
+def test_a_snapshot_that_cannot_be_read_keeps_everything(filled: Filled) -> None:
+    data_set = filled()
+    path = data_set.live().files[0].path
+    data_set.store.write("_snapshot/reader+1.json", b"{")
+    with pytest.raises(Broken):
+        take_away(data_set, [path], [], "test")
+    assert there(data_set, path)
+
+
+def test_a_snapshot_that_is_let_go_while_it_is_read_is_none(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_set = filled()
+    snapshot.take(data_set, "reader")
+    read = snapshot.read
+
+    def late(of: DataSet, name: str) -> snapshot.Snapshot:
+        snapshot.drop(of, name)
+        return read(of, name)
+
+    monkeypatch.setattr(snapshot, "read", late)
+    assert snapshots(data_set) == {}
 
 
 def test_what_a_compaction_made_of_a_named_file_is_named_too(filled: Filled) -> None:
