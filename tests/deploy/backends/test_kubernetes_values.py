@@ -74,7 +74,9 @@ def test_a_step_that_keeps_rows_in_the_lake_may_reach_hdfs_and_the_control_api(
     found = values(planned('source id="ett" | to_lake name="ett"'), platform, {})
     assert found["network"]["outside"] == {"ports": [9864, 9870]}
     assert [each["control"] for each in found["steps"]] == [True, True]
-    assert values(planned_as("unbounded", planned), platform, {})["network"]["outside"] == {"ports": []}
+    assert values(planned_as("unbounded", planned), platform, {})["network"]["outside"] == {
+        "ports": []
+    }
 
 
 def test_images_come_from_the_registry_that_is_named(planned: Any) -> None:
