@@ -1,8 +1,13 @@
 """`amml retention`: what is deleted is what was planned, and what somebody needs stays."""
 
 import json
+import os
+import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -382,6 +387,44 @@ def test_what_a_stopped_workflow_has_still_to_read_is_kept_back(
         assert past["parts"][0]["staying"] == []
     finally:
         on_platform("undeploy", own, "--yes")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("data_set", ["webhdfs"], indirect=True)
+def test_whenever_it_is_killed_the_next_one_ends_what_it_began(
+    on_platform: Amml, own: str, data_set: DataSet, rule: Callable[..., None], platform: Platform
+) -> None:
+    """Ten deletions, each killed at a seeded moment unless it is done by then."""
+    rule("--max-size", "0")
+    moments = random.Random(7)
+    for _ in range(10):
+        append(data_set, range(10, 0, -1))
+        wanted = {each["name"] for each in planned(on_platform, own)["parts"][0]["going"]}
+        command = [sys.executable, "-m", "amml_deploy", "retention", "apply", own, "--yes"]
+        process = subprocess.Popen(
+            command,
+            env=os.environ | {"AMML_HOME": str(platform.home.path)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0.6, 1.3))
+        process.kill()
+        process.wait()
+        left = {each.path for each in data_set.live().files}
+        assert left in (set(), wanted)  # all of it, or nothing
+        ended = on_platform("retention", "apply", own, "--yes")
+        assert ended.code == 0, ended.err
+        assert files(data_set) == set()
+        assert not verify(data_set).findings
+        shown = on_platform("retention", "show", own, "--output", "json").document["deletions"]
+        states = [each["state"] for each in shown]
+        assert "begun" not in states
+        assert "done" in states
+    on_platform("datasets", "sync", own)
+    assert (
+        on_platform("datasets", own, "--output", "json").document["document"]["totals"]["rows"] == 0
+    )
 
 
 def until(holds: Callable[[], object]) -> None:
