@@ -87,7 +87,7 @@ class TopicRecords:
         """The next offset that a consumer group reads of each partition it has read of."""
         request = ConsumerGroupTopicPartitions(group)
         [future] = self._admin.list_consumer_group_offsets([request]).values()
-        found = self._result(future, group).topic_partitions
+        found = self._result(future, "Describe", group).topic_partitions
         ours = [each for each in found if each.topic == self._topic and each.offset >= 0]
         return {each.partition: each.offset for each in ours}
 
@@ -98,7 +98,7 @@ class TopicRecords:
             return {}
         futures = self._admin.delete_records(wanted, request_timeout=TIMEOUT)
         return {
-            place.partition: self._result(future, self._topic).low_watermark
+            place.partition: self._result(future, "Delete", self._topic).low_watermark
             for place, future in futures.items()
         }
 
@@ -108,15 +108,15 @@ class TopicRecords:
             return {}
         futures = self._admin.list_offsets(wanted, request_timeout=TIMEOUT)
         return {
-            place.partition: self._result(future, self._topic).offset
+            place.partition: self._result(future, "Describe", self._topic).offset
             for place, future in futures.items()
         }
 
-    def _result(self, future: Any, name: str) -> Any:
+    def _result(self, future: Any, right: str, name: str) -> Any:
         try:
             return future.result(TIMEOUT + 1)
         except KafkaException as error:
-            refusal = denial(error.args[0], "Delete", name)
+            refusal = denial(error.args[0], right, name)
             if refusal is not None:
                 raise refusal from error
             code, said = error.args[0].code(), error.args[0].str()
