@@ -1,6 +1,6 @@
 """Data sets of the lake as the control API knows them, for commands."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -8,8 +8,11 @@ from typing import Any, TypeAlias
 from amml_deploy.control import Control, ControlError
 from amml_deploy.errors import AmmlError, UserError
 from amml_deploy.output import cell, facts, table
+from amml_lake.data_set import DataSet
 from amml_lake.errors import LakeError, Unsuitable
 from amml_lake.folders import as_time
+from amml_lake.layout import check_name
+from amml_lake.stores import Store
 from amml_lake.synchroniser import Kept
 
 Known: TypeAlias = dict[str, Any]
@@ -47,6 +50,17 @@ def plainly() -> Generator[None]:
         raise UserError(str(error)) from error
     except LakeError as error:
         raise AmmlError(str(error)) from error
+
+
+def data_sets(lake: Store) -> Iterator[DataSet]:
+    """All data sets of a lake, by name; other folders are left out."""
+    for entry in lake.list(""):
+        try:
+            found = DataSet(lake, check_name(entry.name)) if entry.is_folder else None
+        except Unsuitable:
+            continue
+        if found is not None and found.exists():
+            yield found
 
 
 HEADERS = ["NAME", "ROWS", "FILES", "BYTES", "FIRST", "LAST", "UPDATED"]

@@ -5,13 +5,12 @@ from typing import Any
 import click
 
 from amml_deploy.control import Control, from_environment
-from amml_deploy.datasets import HEADERS, Shelf, plainly, row, told
+from amml_deploy.datasets import HEADERS, Shelf, data_sets, plainly, row, told
 from amml_deploy.errors import UserError
 from amml_deploy.lakes import the_lake
 from amml_deploy.names import check
 from amml_deploy.output import output_option, say, show, table
 from amml_lake.data_set import DataSet
-from amml_lake.listing import data_sets
 from amml_lake.synchroniser import rebuild, synchronise
 
 
