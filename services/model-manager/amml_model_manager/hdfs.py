@@ -18,24 +18,17 @@ import requests
 from hdfs import HdfsError, InsecureClient
 from requests.adapters import HTTPAdapter
 
+from amml_lake import errors as lake_errors
+from amml_lake.errors import LakeError
+from amml_lake.stores.patience import Patience
 from amml_model_manager.errors import Refused, Unavailable
 from amml_model_manager.paths import Paths
 
 CHUNK = 1024 * 1024
 _TIMEOUT = (3, 30)  # connect, read: a frozen server must not hold a thread for ever
-_WAITS = (0.1, 0.3, 1.0, 2.0)
-_PATIENCE = 15  # seconds, in which a retry may begin
+_WAITS = (0.1, 0.3, 1.0, 2.0)  # between two looks for a file that may still come to be
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
-
-_TRANSIENT_EXCEPTIONS = {
-    "RetriableException",
-    "StandbyException",
-    "EOFException",
-    "SafeModeException",
-    "CannotObtainBlockLengthException",
-}
-_TRANSIENT_WORDS = ("Failed to find datanode", "No active nodes contain this block", "safe mode")
 
 
 @dataclass(frozen=True)
@@ -62,6 +55,7 @@ class FileStore:
         self._session = session
         self._client: Any = InsecureClient(url, user=user, timeout=_TIMEOUT, session=session)
         self._url = url
+        self._patience = Patience(f"HDFS at {url}")
         self._under_way: set[str] = set()
         self.paths = Paths(root)
 
@@ -159,7 +153,7 @@ class FileStore:
         try:
             self._client.status("/")
         except (requests.RequestException, HdfsError) as error:
-            raise self._unavailable(error) from error
+            raise self._told(self._patience.told(error)) from error
 
     def _stage(self, staged: str, hashing: "_Hashing") -> None:
         """Write; tried again only while no byte has been taken from the sender."""
@@ -207,28 +201,18 @@ class FileStore:
 
     def _retried(self, call: Callable[[], T], may_retry: Callable[[], bool] = lambda: True) -> T:
         """Call until it works, the error is not one that passes, or patience ends."""
-        give_up = time.monotonic() + _PATIENCE
-        for wait in (*_WAITS, _PATIENCE):
-            try:
-                return call()
-            except (requests.RequestException, HdfsError) as error:
-                if _is_missing(error):
-                    raise FileNotFoundError(str(error)) from error
-                late = time.monotonic() + wait >= give_up
-                if late or not _is_transient(error) or not may_retry():
-                    raise self._unavailable(error) from error
-                _LOG.info("HDFS at %s: %s; again in %s s", self._url, error, wait)
-                time.sleep(wait)
-        raise AssertionError("the last wait is too late for another round")
+        try:
+            return self._patience.with_(call, may_retry)
+        except LakeError as error:
+            raise self._told(error) from error
 
-    def _unavailable(self, error: Exception) -> Unavailable:
-        _LOG.warning("HDFS at %s: %s", self._url, error)
-        if _is_transient(error):
+    def _told(self, error: LakeError) -> Unavailable:
+        _LOG.warning("%s", error)
+        if isinstance(error, lake_errors.Unavailable):
             text = f"HDFS at {self._url} does not answer"
             return Unavailable("hdfs_unavailable", text, "Try again when it is back.")
-        first = (str(error).splitlines() or [""])[0][:300]
-        text = f"HDFS at {self._url} refuses: {first}"
-        return Unavailable("hdfs_refused", text, "Check permissions, quota and free space there.")
+        advice = "Check permissions, quota and free space there."
+        return Unavailable("hdfs_refused", str(error), advice)
 
 
 class _Hashing:
@@ -253,16 +237,3 @@ class _Hashing:
             text = f"the bytes have SHA-256 {found}, expected {expected}"
             raise Refused("wrong_sha256", text, "Nothing was stored. Send the file again.")
         return Stored(found, self._bytes)
-
-
-def _is_missing(error: Exception) -> bool:
-    return getattr(error, "exception", None) == "FileNotFoundException" or (
-        isinstance(error, HdfsError) and "does not exist" in str(error)
-    )
-
-
-def _is_transient(error: Exception) -> bool:
-    if isinstance(error, requests.ConnectionError | requests.Timeout):
-        return True
-    exception = getattr(error, "exception", None)
-    return exception in _TRANSIENT_EXCEPTIONS or any(w in str(error) for w in _TRANSIENT_WORDS)
