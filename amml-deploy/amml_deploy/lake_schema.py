@@ -43,8 +43,8 @@ def statements(document: Mapping[str, Any], place: str, engines: Sequence[str]) 
     name, by = document["name"], document["by"]
     if "duckdb" in engines and not place.startswith("file://"):
         raise UserError(
-            f"DuckDB reads local folders only, not {place}: "
-            "copy the data set, or mount it and name the folder: --location file:///FOLDER"
+            f"DuckDB reads local folders only, not {place}: mount it and name the folder "
+            "(--location file:///FOLDER), or register fsspec in Python, as docs/lake.md shows"
         )
     told = {
         "hive": lambda: ddl.hive(name, by, document["columns"], place),

@@ -33,7 +33,7 @@ def test_every_type_that_parquet_keeps_has_one_in_hive(type_: Any) -> None:
     [
         ("timestamp[us, tz=Asia/Seoul]", "TIMESTAMP"),
         ("duration[us]", "BIGINT"),
-        ("uint64", "DECIMAL(20,0)"),
+        ("uint32", "BIGINT"),
         ("list<element: list<element: string not null> not null>", "ARRAY<ARRAY<STRING>>"),
         ("dictionary<values=string, indices=int32, ordered=0>", "STRING"),
     ],

@@ -18,7 +18,7 @@ _HIVE = {
     "uint8": "SMALLINT",
     "uint16": "INT",
     "uint32": "BIGINT",
-    "uint64": "DECIMAL(20,0)",
+    "uint64": "BIGINT",  # of which values from 2^63 on are negative: Hive casts to nothing wider
     "halffloat": "FLOAT",
     "float": "FLOAT",
     "double": "DOUBLE",
