@@ -8,6 +8,7 @@ import pytest
 from amml_deploy.catalogue import Catalogue, Deployed
 from amml_deploy.planner.plan import plan
 from amml_deploy.planner.settings import Settings
+from amml_deploy.sources.lake_entry import lake_entry
 from amml_deploy.workflow_text import compiled
 from amml_runtime.spec import Plan
 
@@ -22,6 +23,28 @@ def entry(name: str, columns: dict[str, str], **more: Any) -> dict[str, Any]:
     listed = [{"name": each, "type": type_} for each, type_ in columns.items()]
     common = {"name": name, "kind": "file", "format": "csv", "sha256": "5e" * 32, "tz": "UTC"}
     return {**common, "columns": listed, "revision": f"{name}-1", "created": "now", **more}
+
+
+def data_set(name: str, topics: list[str]) -> dict[str, Any]:
+    """The entry of a data set, from a document as the control API has it."""
+    time = {"name": "_time", "type": "timestamp[us, tz=UTC]", "meta": None}
+    key, co2 = (
+        {"name": n, "type": t, "meta": None} for n, t in {"_key": "string", "co2": "double"}.items()
+    )
+    first, last = "2022-01-01T00:00:00+00:00", "2022-04-11T00:00:00+00:00"
+    return lake_entry(
+        name,
+        {
+            "lake": "webhdfs://127.0.0.1:9870/amml/lake",
+            "tz": "Asia/Seoul",
+            "columns": [time, key, co2],
+            "totals": {"rows": 1000, "first": first, "last": last},
+            "producers": {
+                topic: {"topic": topic, "committed": f"2022-04-1{n}"}
+                for n, topic in enumerate(topics)
+            },
+        },
+    )
 
 
 def sources() -> dict[str, Any]:
@@ -65,6 +88,8 @@ def sources() -> dict[str, Any]:
             time="at",
         ),
         "open": entry("open", {}, kind="topic", format="connect", topic="raw.raw"),
+        "lake:hall": data_set("hall", ["amml.keep.r1.select", "amml.keep.r2.select"]),
+        "lake:old": data_set("old", ["amml.gone.r1.select"]),
     }
 
 
@@ -112,7 +137,13 @@ def planned() -> Planned:
                 "ett:production": model_run(),
                 "ett:new": model_run("n.r1.train"),
             },
-            "topics": {"co2.raw": 1, "live.raw": 1, "raw.raw": 1, "wide.raw": 3},
+            "topics": {
+                "co2.raw": 1,
+                "live.raw": 1,
+                "raw.raw": 1,
+                "wide.raw": 3,
+                "amml.keep.r2.select": 2,
+            },
             "known": {"source": ("ett", "plain"), "model": ("ett",)},
         }
         empty = Catalogue(**fields)

@@ -10,7 +10,7 @@ from amml_deploy.names import split_model
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.graph import Graph
 from amml_deploy.planner.wiring import Node
-from amml_deploy.sources.lake_entry import LAKE
+from amml_deploy.sources.lake_entry import LAKE, within
 from amml_runtime.component import AbstractComponent
 from amml_runtime.declaration import needs_of
 from amml_runtime.registry import load
@@ -108,6 +108,7 @@ class Resources:
             raise self.graph.fault(node, f"no source `{name}`", suggestion(name, known) or adding)
         kept = {key: value for key, value in entry.items() if key not in _UNKNOWN_TO_A_STEP}
         if entry["kind"] == "lake":  # the files that a model is trained on are kept as long as it
+            kept = within(kept, node.arguments)
             kept["trains"] = any(is_trainer(self.component(n)) for n in self.graph.downstream(node))
         return kept
 

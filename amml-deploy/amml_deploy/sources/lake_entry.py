@@ -1,7 +1,10 @@
 """A data set of the lake as a source: `source id="lake:NAME"`."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+
+from amml_ingress._shared.lake_bounds import bound
 
 LAKE = "lake:"
 
@@ -29,3 +32,28 @@ def lake_entry(dataset: str, document: Mapping[str, Any]) -> dict[str, Any]:
         "first": totals["first"],
         "last": totals["last"],
     }
+
+
+def within(entry: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of the rows that `from` and `to` leave: their extent, but not their number.
+
+    >>> entry = {"tz": "UTC", "rows": 9, "first": "2022-01-01T00:00:00+00:00", "last": None}
+    >>> within(entry, {"from": "2022-02-01"})["first"]
+    '2022-02-01T00:00:00+00:00'
+    """
+    first, last = entry["first"], entry["last"]
+    begin, end = (_time(entry, arguments, name) for name in ("from", "to"))
+    if begin is not None or end is not None:
+        first = max(filter(None, (first, begin)), default=None)
+        last = min(filter(None, (last, end)), default=None)
+        return {**entry, "rows": None, "first": first, "last": last}
+    return dict(entry)
+
+
+def _time(entry: Mapping[str, Any], arguments: Mapping[str, Any], name: str) -> str | None:
+    """An argument as the document has times; what is none is told with its caret later."""
+    try:
+        found = bound(name, str(arguments.get(name, "")), entry["tz"] or "UTC")
+    except ValueError:
+        return None
+    return None if found is None else datetime.fromtimestamp(found / 1e6, UTC).isoformat()

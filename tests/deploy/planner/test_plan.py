@@ -114,3 +114,33 @@ def test_a_changelog_is_compacted_in_small_segments(planned: Any) -> None:
 def test_a_missing_source_says_what_there_is(planned: Any) -> None:
     with pytest.raises(UserError, match="did you mean `ett`"):
         planned('source id="etr" | print')
+
+
+LAKE = 'source id="lake:hall", to="2022-04-01" | filter co2 > 1 | print'
+
+
+def test_rows_that_come_to_a_data_set_are_no_change_of_what_reads_it(planned: Any) -> None:
+    before = planned(LAKE)
+    entry = dict(before.steps[0].resources["entry"])
+    grown = {**entry, "rows": 9, "first": "2021", "last": "2023", "topics": ["amml.x.r1.y"]}
+    after = planned(LAKE, catalogue={"sources": {"lake:hall": grown}})
+    assert same_plan(before, after)
+    wider = {**grown, "columns": [*entry["columns"], {"name": "x", "type": "double", "meta": None}]}
+    assert not same_plan(before, planned(LAKE, catalogue={"sources": {"lake:hall": wider}}))
+
+
+def test_a_data_set_is_no_entry_of_the_source_catalogue(planned: Any) -> None:
+    assert planned(LAKE).sources == ()
+
+
+def test_a_training_on_the_lake_says_what_it_is_trained_on(planned: Any) -> None:
+    rename = "eval HUFL = co2, HULL = co2, MUFL = co2, MULL = co2, LUFL = co2, LULL = co2, OT = co2"
+    text = LAKE.replace("filter co2 > 1", rename).replace(
+        "print", 'minmax_scaler | train_lstm model="ett:0.1" | print'
+    )
+    plan = planned(text)
+    assert step(plan, "train_lstm").resources["lake"] == [
+        {"dataset": "hall", "step": "source", "from": "", "to": "2022-04-01"}
+    ]
+    assert step(plan, "source").resources["entry"]["trains"] is True
+    assert planned(LAKE).steps[0].resources["entry"]["trains"] is False
