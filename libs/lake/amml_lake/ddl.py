@@ -19,7 +19,6 @@ _HIVE = {
     "uint16": "INT",
     "uint32": "BIGINT",
     "uint64": "BIGINT",  # of which values from 2^63 on are negative: Hive casts to nothing wider
-    "halffloat": "FLOAT",
     "float": "FLOAT",
     "double": "DOUBLE",
     "string": "STRING",
