@@ -146,6 +146,10 @@ class Flow:
         for step in self.plan.steps:
             self._start(step)
 
+    def start_again(self, label: str) -> None:
+        """Start a second process of a step, whatever the first one does."""
+        self._start(self.step(label))
+
     def look_after(self) -> None:
         """Start again what a fail point has killed."""
         for label, process in list(self.running.items()):

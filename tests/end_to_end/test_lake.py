@@ -1,5 +1,6 @@
 """Rows into the lake: every one of them once, whatever dies, as foreign readers see it."""
 
+import signal
 import time
 import uuid
 from collections.abc import Callable
@@ -59,6 +60,26 @@ def test_every_row_is_in_hdfs_once_though_the_sink_dies_at_each_step_of_its_comm
     ]
     assert times_of(pa.concat_tables(tables)) == [row * 10 * MINUTE for row in range(ROWS)]
     assert not any(kept.store.list(f"_staging/{chain}") for chain in kept.chains())
+
+
+def test_of_two_sinks_of_one_partition_the_older_is_shut_out(flows: Flows, tmp_path: Path) -> None:
+    flow = flows(
+        f"normalsource rows={ROWS}, rate=4000, every=10m | "
+        f'to_lake name="d", by="year", roll=200ms, lake="file://{tmp_path}"'
+    )
+    flow.start()
+    kept = DataSet(open_store(f"file://{tmp_path}"), "d")
+    wait_until(lambda: kept.live().rows > 0, flow)
+    asleep = flow.running["to_lake"]
+    asleep.send_signal(signal.SIGSTOP)
+    committed = kept.live().rows
+    flow.start_again("to_lake")
+    wait_until(lambda: kept.live().rows > committed, flow)
+    asleep.send_signal(signal.SIGCONT)
+    assert asleep.wait(timeout=60) == 3
+    wait_until(lambda: not flow.running, flow)
+    table = ds.dataset(tmp_path / "d", partitioning="hive").to_table()
+    assert times_of(table) == [row * 10 * MINUTE for row in range(ROWS)]
 
 
 def test_history_goes_on_with_live_rows_without_a_gap_or_a_repeat(
