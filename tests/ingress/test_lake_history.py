@@ -1,5 +1,6 @@
 """A data set as a source: in order, from any position on, whatever is tidied meanwhile."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -123,6 +124,22 @@ def test_the_last_position_says_where_the_topics_go_on(sources: Sources) -> None
     nothing = sources(from_="2020-01-01", then_="topic")
     assert list(nothing.read(None)) == []
     assert nothing.then(None) == {(topic, 0): 30, (topic, 1): 30}
+
+
+def test_a_topic_that_was_made_again_goes_on_where_the_new_one_is(
+    sources: Sources, data_set: DataSet
+) -> None:
+    time.sleep(0.002)  # a commit is written down with its millisecond
+    writer = Appender(
+        data_set, Chain("amml.w.r1.clean", 0, "cd"), Partitions(), Producer("w", 1, "to_lake")
+    )
+    writer.resume()
+    times = pa.array([0], pa.timestamp("us", "UTC"))
+    writer.add(pa.record_batch({"_time": times, "co2": pa.array([1.0])}), 0)
+    writer.commit(2, {}, {})
+    source = sources(then_="topic")
+    *_, last = source.read(None)
+    assert source.then(last.position)["amml.w.r1.clean", 0] == 2
 
 
 def test_a_snapshot_goes_when_all_is_read_and_committed(

@@ -5,14 +5,14 @@ meanwhile is read where it was put aside.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
 from amml_lake.data_set import DataSet
 from amml_lake.errors import Broken
 from amml_lake.layout import SNAPSHOTS
-from amml_lake.manifest import DataFile
+from amml_lake.manifest import DataFile, Manifest
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,7 @@ def take(
     data_set.demand()
     found = data_set.live()
     files = tuple(each for each in found.files if _may_hold(each, first, until))
-    ends: dict[str, dict[str, int]] = {}
-    for each in found.manifests:
-        if each.range is not None:
-            topic = ends.setdefault(each.range.topic, {})
-            place = str(each.range.partition)
-            topic[place] = max(topic.get(place, 0), each.range.end)
-    made = Snapshot(f"{reader}+{uuid4().hex[:8]}", files, ends, first, until)
+    made = Snapshot(f"{reader}+{uuid4().hex[:8]}", files, _ends(found.manifests), first, until)
     data_set.store.write(_path(made.name), _written(made))
     return made
 
@@ -66,6 +60,22 @@ def read(data_set: DataSet, name: str) -> Snapshot:
 def drop(data_set: DataSet, name: str) -> None:
     """Let the files go: nobody reads them any more."""
     data_set.store.delete(_path(name))
+
+
+def _ends(manifests: Iterable[Manifest]) -> dict[str, dict[str, int]]:
+    """Where each partition of each topic goes on: what was committed last says so.
+
+    A topic that was made again begins at 0, however far the one before it had come.
+    """
+    newest: dict[tuple[str, int], tuple[str, int]] = {}
+    for each in manifests:
+        if each.range is not None:
+            place = (each.range.topic, each.range.partition)
+            newest[place] = max(newest.get(place, ("", 0)), (each.written, each.range.end))
+    ends: dict[str, dict[str, int]] = {}
+    for (topic, partition), (_, end) in newest.items():
+        ends.setdefault(topic, {})[str(partition)] = end
+    return ends
 
 
 def _may_hold(file: DataFile, first: int | None, until: int | None) -> bool:
