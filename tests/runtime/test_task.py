@@ -32,6 +32,13 @@ def test_rows_go_from_a_source_through_steps_to_the_end(chain: Any) -> None:
     assert pairs(chain.rows("sum")) == sums(1000)
 
 
+def test_a_process_has_completed_when_all_of_its_partitions_have(chain: Any) -> None:
+    chain.step("source", SOURCE, mode="read", arguments={"rows": 100}, partitions=3)
+    chain.step("sum", SUM, after="source", partitions=3)
+    chain.run()
+    assert chain.log("sum").endswith("sum: completed\n")
+
+
 def test_a_completed_step_started_again_changes_nothing(chain: Any) -> None:
     chain.step("source", SOURCE, mode="read", arguments={"rows": 100})
     chain.step("sum", SUM, after="source")

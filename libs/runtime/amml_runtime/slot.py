@@ -86,7 +86,9 @@ class Slot:
     def _guarded(self, task: str, made: "Future[Connections]") -> None:
         try:
             with closing(made.result()) as connections:
-                self._completed += self._run_task(task, connections)
+                completed = self._run_task(task, connections)
+                with self._lock:  # and not `+=` above: it would read the sum before the task runs
+                    self._completed += completed
         except StepError as error:
             self._fail(Exit(error.exit_code, str(error)))
         except LanguageError as error:
