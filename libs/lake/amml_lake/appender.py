@@ -1,6 +1,6 @@
 """The writer of one chain: rows in, and a commit of all of them now and then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -42,6 +42,7 @@ class Appender:
         self._reached = reached
         self._buffer = Buffer(partitions)
         self._columns: tuple[Column, ...] = ()
+        self._agreed: tuple[Column, ...] = ()  # when the others were looked at last
         self._rows = 0
         self._start: int | None = None
         self._commit: Commit | None = None
@@ -51,15 +52,7 @@ class Appender:
 
         Errors: Unsuitable, the data set's folders hold something else.
         """
-        last: Manifest | None = None
-        for name in self._data_set.chains():
-            newest = self._data_set.last(name)
-            if newest is None or newest.kind != "append":
-                continue
-            self._check_folders(newest)
-            self._columns = merged(self._columns, newest.columns)
-            if name == self._chain.name:
-                last = newest
+        last = self._look()
         if last is not None and last.range is not None:
             roll_forward(self._data_set, last)
             clean(self._data_set, self._chain.name, last.range.end)
@@ -72,10 +65,11 @@ class Appender:
         return self._buffer.bytes
 
     def add(self, batch: pa.RecordBatch, first: int) -> None:
-        """Take rows that were read from offset `first` on.
+        """Take rows that were read from offset `first` on; none while a commit is under way.
 
         Errors: Unsuitable, a column has another type than in the data set.
         """
+        assert self._commit is None, "a commit that is repeated would not have these rows"
         if self._start is None:
             self._start = first
         self._columns = self._checked(without_nulls(batch).schema)
@@ -96,14 +90,34 @@ class Appender:
                 return None
             self._commit = self._prepared(end, messages, book)
         self._commit.carry_out()
+        done = self._commit.manifest
+        assert done.range is not None and done.range.end == end, "it is repeated with the same"
         clean(self._data_set, self._chain.name, end)
-        done, self._commit = self._commit.manifest, None
-        self._start, self._rows = end, 0
+        self._start, self._rows, self._commit = end, 0, None
         return done
+
+    def _look(self) -> Manifest | None:
+        """What all writers have written last; gives this chain's own.
+
+        Errors: Unsuitable, it does not go with what this one writes.
+        """
+        own: Manifest | None = None
+        for name in self._data_set.chains():
+            newest = self._data_set.last(name)
+            if newest is None or newest.kind != "append":
+                continue
+            self._check_folders(newest)
+            self._columns = self._compared(newest.columns)
+            if name == self._chain.name:
+                own = newest
+        self._agreed = self._columns
+        return own
 
     def _prepared(self, end: int, messages: Mapping[str, int], book: Mapping[str, Any]) -> Commit:
         start = self._start
         assert start is not None
+        if self._columns != self._agreed:  # others may have begun since, with other types
+            self._look()
         made = {self._path(each, start, end): each for each in self._buffer.files()}
         chain = self._chain
         manifest = Manifest(
@@ -135,7 +149,6 @@ class Appender:
 
     def _checked(self, schema: pa.Schema) -> tuple[Column, ...]:
         """The data set's columns with these: what is new is added, what differs is refused."""
-        known = {each.name: each for each in self._columns}
         new = columns_of(schema)
         for each in new:
             if each.name in LEVELS:
@@ -143,6 +156,11 @@ class Appender:
                     f"column `{each.name}` has the name of the lake's folders; give it another "
                     f"before, as with `eval {each.name}_ = {each.name} | drop {each.name}`"
                 )
+        return self._compared(new)
+
+    def _compared(self, new: Sequence[Column]) -> tuple[Column, ...]:
+        known = {each.name: each for each in self._columns}
+        for each in new:
             before = known.get(each.name, each).type
             if before != each.type:
                 raise Unsuitable(

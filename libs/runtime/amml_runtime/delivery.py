@@ -129,11 +129,15 @@ class Delivery:
 
         1. poll   2. hand the rows over   3. in time, rows and book are kept: both or neither
         """
-        if not self._egress.is_due() and self._input.wait(WAIT_SECONDS):
+        if not self._is_due() and self._input.wait(WAIT_SECONDS):
             for chunk in self._input.drain(Pace(0.0)):  # 1
                 self._write(chunk)  # 2
-        if self._egress.is_due() or self._input.ended:
+        if self._is_due() or self._input.ended:
             self._keep(stop)  # 3
+
+    def _is_due(self) -> bool:
+        """Whether it is time to keep what is held; what could not be kept comes before all else."""
+        return self._failures > 0 or self._egress.is_due()
 
     def _write(self, chunk: Chunk) -> None:
         with self._metrics.process.time():
@@ -165,7 +169,7 @@ class Delivery:
                 self._egress.keep(books)
         except Unavailable as error:
             self._failures += 1
-            pause = min(0.5 * 2**self._failures, LONGEST_PAUSE)
+            pause = min(0.5 * 2 ** min(self._failures, 6), LONGEST_PAUSE)
             print(f"{error}; nothing is lost, trying again in {pause:.0f} s", flush=True)
             stop.wait(pause)
             return

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import requests
 from hdfs import HdfsError
+from requests.exceptions import ChunkedEncodingError
+from urllib3.exceptions import HTTPError
 
 from amml_lake.errors import Refused, Unavailable
 
@@ -23,6 +25,7 @@ _TRANSIENT_EXCEPTIONS = {
     "AlreadyBeingCreatedException",
     "RecoveryInProgressException",
 }
+_BROKEN_OFF = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError, HTTPError)
 _TRANSIENT_WORDS = (
     "Failed to find datanode",
     "No active nodes contain this block",
@@ -52,7 +55,7 @@ class Patience:
         for wait in (*_WAITS, self._seconds):
             try:
                 return call()
-            except (requests.RequestException, HdfsError) as error:
+            except (requests.RequestException, HTTPError, HdfsError) as error:
                 if is_missing(error):
                     raise FileNotFoundError(str(error)) from error
                 late = time.monotonic() + wait >= give_up
@@ -79,7 +82,7 @@ def is_missing(error: Exception) -> bool:
 
 def is_transient(error: Exception) -> bool:
     """Whether the same call may succeed later: a server that starts, hangs or is away."""
-    if isinstance(error, requests.ConnectionError | requests.Timeout):
+    if isinstance(error, _BROKEN_OFF):
         return True
     exception = getattr(error, "exception", None)
     return exception in _TRANSIENT_EXCEPTIONS or any(w in str(error) for w in _TRANSIENT_WORDS)
