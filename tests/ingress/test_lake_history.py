@@ -19,8 +19,9 @@ from amml_lake.appender import Appender
 from amml_lake.commit import Commit
 from amml_lake.data_set import DataSet
 from amml_lake.layout import COMPACTION, Chain
-from amml_lake.manifest import DataFile, Manifest, Producer
+from amml_lake.manifest import DataFile, Manifest, Producer, Range
 from amml_lake.partitions import Partitions
+from amml_lake.snapshot import ends
 from amml_lake.stores import open_store
 from amml_lake.synchroniser import whole
 from amml_runtime.component import Portion
@@ -28,6 +29,7 @@ from amml_runtime.errors import WorkflowFault
 
 HOUR = 3_600_000_000
 NOTHING: Any = None
+TOPIC = "amml.w.r1.clean"
 HERE: Any = SimpleNamespace(workflow="w", run=1, label="source")
 
 Sources = Callable[..., Source]
@@ -38,7 +40,7 @@ def data_set(tmp_path: Path) -> DataSet:
     """Two writers' hours, in turns, so that the files of a day overlap; rows come out of order."""
     made = DataSet(open_store(f"file://{tmp_path}"), "co2")
     for partition in (0, 1):
-        chain = Chain("amml.w.r1.clean", partition, "ab")
+        chain = Chain(TOPIC, partition, "ab")
         writer = Appender(made, chain, Partitions("day"), Producer("w", 1, "to_lake"))
         writer.resume()
         for commit in range(3):
@@ -49,7 +51,8 @@ def data_set(tmp_path: Path) -> DataSet:
             if commit:
                 rows["room"] = pa.array(["a"] * len(hours))
             writer.add(pa.record_batch(rows), commit * 10)
-            writer.commit(commit * 10 + 10, {}, {})
+            end = commit * 10 + 10
+            writer.commit(end, {}, {f"at:{TOPIC}:{partition}": end, f"id:{TOPIC}": "one"})
     return made
 
 
@@ -118,28 +121,48 @@ def test_what_a_compaction_replaces_meanwhile_is_read_all_the_same(
 def test_the_last_position_says_where_the_topics_go_on(sources: Sources) -> None:
     source = sources(then_="topic")
     *_, last = source.read(None)
-    topic = "amml.w.r1.clean"
-    assert source.then(last.position) == {(topic, 0): 30, (topic, 1): 30}
+    ends = {f"at:{TOPIC}:0": 30, f"at:{TOPIC}:1": 30, f"id:{TOPIC}": "one"}
+    assert source.then(last.position) == ends
     assert list(source.read(last.position)) == []
     nothing = sources(from_="2020-01-01", then_="topic")
     assert list(nothing.read(None)) == []
-    assert nothing.then(None) == {(topic, 0): 30, (topic, 1): 30}
+    assert nothing.then(None) == ends
 
 
-def test_a_topic_that_was_made_again_goes_on_where_the_new_one_is(
+def test_a_topic_that_was_made_again_goes_on_at_its_own_offsets_alone(
     sources: Sources, data_set: DataSet
 ) -> None:
     time.sleep(0.002)  # a commit is written down with its millisecond
-    writer = Appender(
-        data_set, Chain("amml.w.r1.clean", 0, "cd"), Partitions(), Producer("w", 1, "to_lake")
-    )
+    chain = Chain(TOPIC, 0, "cd")
+    writer = Appender(data_set, chain, Partitions(), Producer("w", 1, "to_lake"))
     writer.resume()
     times = pa.array([0], pa.timestamp("us", "UTC"))
     writer.add(pa.record_batch({"_time": times, "co2": pa.array([1.0])}), 0)
-    writer.commit(2, {}, {})
+    writer.commit(2, {}, {f"at:{TOPIC}:0": 2, f"id:{TOPIC}": "two"})
     source = sources(then_="topic")
     *_, last = source.read(None)
-    assert source.then(last.position)["amml.w.r1.clean", 0] == 2
+    assert source.then(last.position) == {f"at:{TOPIC}:0": 2, f"id:{TOPIC}": "two"}
+
+
+def test_the_newest_commit_of_a_chain_has_the_greatest_number_whatever_the_clock_said() -> None:
+    def manifest(start: int, written: str) -> Manifest:
+        book = {f"at:{TOPIC}:0": start + 10, f"id:{TOPIC}": "one"}
+        range_ = Range(TOPIC, 0, start, start + 10, 1, {})
+        return Manifest("append", "co2", "c+0+a", start, "u", written, range=range_, book=book)
+
+    assert ends([manifest(0, "12:00:05"), manifest(10, "12:00:03")])[f"at:{TOPIC}:0"] == 20
+
+
+def test_a_reader_that_begins_anew_leaves_one_snapshot_and_one_without_rows_none(
+    sources: Sources, data_set: DataSet
+) -> None:
+    for _ in range(3):
+        next(sources().read(None))
+    assert len(data_set.store.list("_snapshot")) == 1
+    nothing = sources(from_="1970-01-02T00:10", to="1970-01-02T00:20")
+    assert list(nothing.read(None)) == []
+    nothing.kept(None)
+    assert not data_set.store.list("_snapshot")
 
 
 def test_a_snapshot_goes_when_all_is_read_and_committed(
@@ -166,6 +189,7 @@ def test_a_snapshot_that_has_gone_is_told(sources: Sources, data_set: DataSet) -
     [
         ({"from_": "spring"}, "`from` is 'spring', a time is"),
         ({"then_": "kafka"}, '`then` is .kafka., it may be "topic"'),
+        ({"from_": "2022-04-02", "to": "2022-04-01"}, "`to` is not later"),
         ({"then_": "topic", "to": "2022-04-01"}, "`to` ends what `then` would go on with"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 from amml_ingress._shared.lake_bounds import bound
 
 LAKE = "lake:"
+_REPLAYS = ".dlq.replay"
 
 
 def lake_entry(dataset: str, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,7 +18,8 @@ def lake_entry(dataset: str, document: Mapping[str, Any]) -> dict[str, Any]:
         document: as the control API has it.
     """
     totals = document["totals"]
-    producers = sorted(document["producers"].values(), key=lambda each: each["committed"])
+    topics = {each["topic"] for each in document["producers"].values()}
+    topics = {each for each in topics if not each.endswith(_REPLAYS)}  # others' letters, too
     return {
         "name": f"{LAKE}{dataset}",
         "kind": "lake",
@@ -27,7 +29,7 @@ def lake_entry(dataset: str, document: Mapping[str, Any]) -> dict[str, Any]:
         "columns": [
             {name: each[name] for name in ("name", "type", "meta")} for each in document["columns"]
         ],
-        "topics": sorted({each["topic"] for each in producers}),
+        "topics": sorted(topics),
         "rows": totals["rows"],
         "first": totals["first"],
         "last": totals["last"],
@@ -54,6 +56,6 @@ def _time(entry: Mapping[str, Any], arguments: Mapping[str, Any], name: str) -> 
     """An argument as the document has times; what is none is told with its caret later."""
     try:
         found = bound(name, str(arguments.get(name, "")), entry["tz"] or "UTC")
-    except ValueError:
+        return None if found is None else datetime.fromtimestamp(found / 1e6, UTC).isoformat()
+    except (ValueError, OverflowError):
         return None
-    return None if found is None else datetime.fromtimestamp(found / 1e6, UTC).isoformat()

@@ -7,24 +7,28 @@ meanwhile is read where it was put aside.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+from amml_lake.commit import finish_all
 from amml_lake.data_set import DataSet
-from amml_lake.errors import Broken
-from amml_lake.layout import SNAPSHOTS
+from amml_lake.errors import Broken, Overtaken
+from amml_lake.layout import RETENTION, SNAPSHOTS
 from amml_lake.manifest import DataFile, Manifest
+
+TRIES = 5
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The files, and for each partition of a topic the offset after the last row in them.
+    """The files, and what the writers' books said of their topics after the last row in them.
 
     `first` and `until` bound the times that are wanted: `[first, until)`, microseconds since 1970.
     """
 
     name: str
     files: tuple[DataFile, ...]
-    ends: Mapping[str, Mapping[str, int]]
+    ends: Mapping[str, Any]
     first: int | None = None
     until: int | None = None
 
@@ -34,13 +38,32 @@ def take(
 ) -> Snapshot:
     """Note what there is now for a reader, whose name the snapshot's begins with.
 
-    Errors: Unsuitable, there is no such data set.
+    What the same reader has noted before, and then did not begin to read, is let go.
+
+    Errors: Unsuitable, there is no such data set; Overtaken, files are deleted all the time.
     """
     data_set.demand()
+    for each in data_set.store.list(SNAPSHOTS):
+        if each.name.startswith(f"{reader}+"):
+            data_set.store.delete(f"{SNAPSHOTS}/{each.name}")
+    for _ in range(TRIES):
+        made = _noted(data_set, reader, first, until)
+        # Who deletes files looks for snapshots first: so what is still there now, stays.
+        deleted = {path for each in data_set.manifests([RETENTION]) for path in each.removes}
+        if deleted.isdisjoint(each.path for each in made.files):
+            return made
+        drop(data_set, made.name)
+    raise Overtaken(f"files of `{data_set.name}` are deleted all the time; begin to read it again")
+
+
+def _noted(data_set: DataSet, reader: str, first: int | None, until: int | None) -> Snapshot:
+    finish_all(data_set)
     found = data_set.live()
     files = tuple(each for each in found.files if _may_hold(each, first, until))
-    made = Snapshot(f"{reader}+{uuid4().hex[:8]}", files, _ends(found.manifests), first, until)
-    data_set.store.write(_path(made.name), _written(made))
+    made = Snapshot(f"{reader}+{uuid4().hex[:8]}", files, ends(found.manifests), first, until)
+    new = f"{_path(made.name)}.new"  # until all of it is there, it is nobody's
+    data_set.store.write(new, _written(made))
+    data_set.store.rename(new, _path(made.name))
     return made
 
 
@@ -62,20 +85,29 @@ def drop(data_set: DataSet, name: str) -> None:
     data_set.store.delete(_path(name))
 
 
-def _ends(manifests: Iterable[Manifest]) -> dict[str, dict[str, int]]:
-    """Where each partition of each topic goes on: what was committed last says so.
+def ends(manifests: Iterable[Manifest]) -> dict[str, Any]:
+    """Where topics go on after the last rows, in the words of the writers' books.
 
-    A topic that was made again begins at 0, however far the one before it had come.
+    Of several topics that had one name, one after the other, only the last counts: its offsets
+    begin at 0, and its id tells a reader when it has been made again since.
     """
-    newest: dict[tuple[str, int], tuple[str, int]] = {}
+    last: dict[str, Manifest] = {}
     for each in manifests:
-        if each.range is not None:
-            place = (each.range.topic, each.range.partition)
-            newest[place] = max(newest.get(place, ("", 0)), (each.written, each.range.end))
-    ends: dict[str, dict[str, int]] = {}
-    for (topic, partition), (_, end) in newest.items():
-        ends.setdefault(topic, {})[str(partition)] = end
-    return ends
+        before = last.get(each.chain)
+        if each.range and (before is None or each.number > before.number):
+            last[each.chain] = each
+    found: dict[str, Any] = {}
+    for each in sorted(last.values(), key=lambda each: each.written):
+        assert each.range is not None
+        id_ = f"id:{each.range.topic}"
+        if found.get(id_) not in (None, each.book.get(id_)):
+            found = {k: v for k, v in found.items() if not _is_of(k, each.range.topic)}
+        found |= {k: v for k, v in each.book.items() if k.startswith(("at:", "id:"))}
+    return found
+
+
+def _is_of(key: str, topic: str) -> bool:
+    return key == f"id:{topic}" or key.rpartition(":")[0] == f"at:{topic}"
 
 
 def _may_hold(file: DataFile, first: int | None, until: int | None) -> bool:

@@ -128,8 +128,8 @@ class AbstractIngress(AbstractProgress):
     def kept(self, position: Value) -> None:
         """The rows up to a position are committed, and need not be given again."""
 
-    def then(self, position: Value) -> Mapping[tuple[str, int], int]:
-        """Where topics go on after the end of `read`: the next offset of each partition."""
+    def then(self, position: Value) -> Mapping[str, Value]:
+        """Where topics go on after the end of `read`, in the words of a task's book."""
         return {}
 
 

@@ -71,7 +71,7 @@ class ThenInput:
 
     def _begun(self) -> KafkaInput:
         if not self._book.get(_BEGUN):
-            for (topic, partition), next_ in self._source.then(self._book.get("position")).items():
-                self._book[f"at:{topic}:{partition}"] = next_
+            self._history.kept()  # all of it is committed, and a restart may have come in between
+            self._book.update(self._source.then(self._book.get("position")))
             self._book[_BEGUN] = True
         return self._topics()

@@ -34,7 +34,7 @@ class History(Protocol):
         """What was read is committed."""
         ...
 
-    def ends(self, position: Value) -> Mapping[tuple[str, int], int]:
+    def ends(self, position: Value) -> Mapping[str, Value]:
         """Where the topics go on."""
         ...
 
@@ -84,7 +84,9 @@ class Source(AbstractIngress):
             raise ValueError(f'`then` is {self.then_!r}, it may be "topic"')
         if self.then_ and self.to:
             raise ValueError("`to` ends what `then` would go on with: leave one of them out")
-        self._bounds  # noqa: B018  # what cannot be read is told now
+        first, until = self._bounds  # what cannot be read is told now
+        if first is not None and until is not None and first >= until:
+            raise ValueError(f"`from` is {self.from_}, and `to` is not later: {self.to}")
 
     def ends(self) -> bool:
         """A file does, a topic or a table does not; the lake does unless a topic follows."""
@@ -119,7 +121,7 @@ class Source(AbstractIngress):
         if self.entry["kind"] == "lake":
             self.lake.kept(self.entry, position)
 
-    def then(self, position: Value) -> Mapping[tuple[str, int], int]:
+    def then(self, position: Value) -> Mapping[str, Value]:
         """After the lake, the topics from its last offsets on."""
         return self.lake.ends(position)
 

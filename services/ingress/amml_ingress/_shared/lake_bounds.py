@@ -20,12 +20,12 @@ def bound(name: str, text: str, zone: str) -> int | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        local = time if time.tzinfo else time.replace(tzinfo=ZoneInfo(zone))
+        return round(local.timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
         raise ValueError(
             f'`{name}` is {text!r}, a time is "2022-04-01" or "2022-04-01T12:00"'
         ) from None
-    local = time if time.tzinfo else time.replace(tzinfo=ZoneInfo(zone))
-    return round(local.timestamp() * 1_000_000)
 
 
 def columns_of(entry: Mapping[str, Any]) -> Batch:

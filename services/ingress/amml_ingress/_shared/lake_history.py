@@ -24,6 +24,7 @@ class LakeHistory:
     def __init__(self, spec: StepSpec, _: Secrets) -> None:
         self._reader = f"{spec.workflow}.r{spec.run}.{spec.label}"
         self._snapshot: Snapshot | None = None
+        self._empty = False
 
     def read(
         self, entry: Mapping[str, Any], first: int | None, until: int | None, position: Value
@@ -40,7 +41,9 @@ class LakeHistory:
         history = History(data_set, snapshot)
         parts = history.read(Place(*position["place"]) if position else Place())
         schema = schema_of(entry["columns"])
+        self._empty = True
         while (part := _plainly(lambda: next(parts, None))) is not None:
+            self._empty = False
             batch, place = part
             ended = place.group == len(history.groups)
             after = {"snapshot": snapshot.name, "place": list(place), "ended": ended}
@@ -50,24 +53,28 @@ class LakeHistory:
 
     def kept(self, entry: Mapping[str, Any], position: Value) -> None:
         """Once all is read and committed the files may go, unless a model is trained on them."""
-        if position is None or not position["ended"] or entry.get("trains"):
+        name = self._name_of_done(position)
+        if name is None or entry.get("trains"):
             return
         from amml_lake.errors import LakeError
         from amml_lake.snapshot import drop
 
         try:
-            drop(_data_set(entry), position["snapshot"])
+            drop(_data_set(entry), name)
         except LakeError as error:
-            print(f"{error}; the snapshot {position['snapshot']} stays behind", flush=True)
+            print(f"{error}; the snapshot {name} stays behind", flush=True)
 
-    def ends(self, position: Value) -> dict[tuple[str, int], int]:
-        """Where the topics go on after what was read."""
-        ends: Mapping[str, Mapping[str, int]] = {}
+    def _name_of_done(self, position: Value) -> str | None:
+        """The snapshot of which all is read: of some nothing lies in the times that are wanted."""
         if position is not None:
-            ends = position["ends"]
-        elif self._snapshot is not None:  # of which nothing lies in the times that are wanted
-            ends = self._snapshot.ends
-        return {(topic, int(p)): end for topic, places in ends.items() for p, end in places.items()}
+            return position["snapshot"] if position["ended"] else None
+        return self._snapshot.name if self._snapshot is not None and self._empty else None
+
+    def ends(self, position: Value) -> Mapping[str, Value]:
+        """Where the topics go on after what was read."""
+        if position is not None:
+            return position["ends"]
+        return self._snapshot.ends if self._snapshot is not None else {}
 
     def _taken(
         self, data_set: "DataSet", name: str | None, first: int | None, until: int | None
@@ -83,9 +90,10 @@ def _data_set(entry: Mapping[str, Any]) -> "DataSet":
     """The platform's lake may have another address here than where it was written from."""
     from amml_lake.data_set import DataSet
     from amml_lake.stores import open_store
+    from amml_lake.stores.opening import is_same_lake
 
-    said = str(entry["lake"])
-    address = said if said.startswith("file:") else os.environ.get("AMML_LAKE") or said
+    said, own = str(entry["lake"]), os.environ.get("AMML_LAKE", "")
+    address = own if is_same_lake(said, own) else said
     return _plainly(lambda: DataSet(open_store(address), entry["dataset"]))
 
 
