@@ -109,6 +109,27 @@ def test_history_goes_on_with_live_rows_without_a_gap_or_a_repeat(
     assert times_of(table) == [row * 10 * MINUTE for row in range(ROWS)]
 
 
+@pytest.mark.long
+@pytest.mark.train
+def test_a_model_is_trained_on_the_lake_as_on_its_source(
+    names: Any, amml: Callable[..., Any], control: Control, name: str
+) -> None:
+    kept = f"d{uuid.uuid4().hex[:8]}"
+    text = f'source id="{names.source}" | to_lake name="{kept}", by="month"'
+    assert amml("deploy", name, text, "--wait").code == 0
+    training = names.training.replace(f'"{names.source}"', f'"lake:{kept}"')
+    trained = amml("deploy", name, training, "--fresh", "--wait")
+    assert trained.code == 0, trained.err
+    model, _, version = names.model.partition(":")
+    run = control.get(f"/models/{model}/versions/{version}/runs/{name}.r2.train_lstm")
+    assert run["status"] == "completed"
+    [lake] = run["provenance"]["lake"]
+    assert (lake["dataset"], lake["snapshot"]) == (kept, f"{name}.r2.source")
+    plan = amml("retention", "set", kept, "--max-age", "1d")
+    assert plan.code == 0, plan.err
+    assert f"{name}.r2" in amml("retention", "plan", kept).out, "what a model is made of is kept"
+
+
 def known(control: Control, name: str) -> int:
     """How many rows the data set's document tells of."""
     found = control.find(f"/datasets/{name}")

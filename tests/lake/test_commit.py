@@ -1,5 +1,6 @@
 """The commit, with the store failing or the writer dying at every single call that it makes."""
 
+import os
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -8,12 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from amml_lake import snapshot
 from amml_lake.appender import Appender
 from amml_lake.data_set import DataSet
 from amml_lake.errors import Broken, Overtaken, Refused, Unavailable, Unsuitable
+from amml_lake.history import History, Place
 from amml_lake.layout import Chain
 from amml_lake.manifest import Producer
 from amml_lake.partitions import Partitions
+from amml_lake.protection import snapshots
+from amml_lake.retention import take_away
 from amml_lake.stores import Store, open_store
 from amml_lake.stores.local import LocalStore
 
@@ -191,6 +196,17 @@ def test_columns_that_do_not_fit_are_refused(
         writer.add(pa.record_batch({"_time": time, column[0]: column[1]}), 0)
 
 
+def test_two_writers_that_begin_at_once_agree_on_types(tmp_path: Path) -> None:
+    writers = [appender(LocalStore(tmp_path), Chain("amml.w.r1.clean", p, "f00d")) for p in (0, 1)]
+    time = pa.array([0], pa.timestamp("us", "UTC"))
+    for each, value in zip(writers, (1, 1.0), strict=True):
+        each.resume()
+        each.add(pa.record_batch({"_time": time, "co2": pa.array([value])}), 0)
+    writers[0].commit(10, {}, {})
+    with pytest.raises(Unsuitable, match="`co2` is int64, and double in data set"):
+        writers[1].commit(10, {}, {})
+
+
 def test_further_columns_are_taken_and_columns_of_nulls_left_out(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     write(store, 10)
@@ -229,3 +245,119 @@ def test_names_of_data_sets_are_checked(tmp_path: Path) -> None:
     for name in ("../x", "", "Ä", "a/b", "_x"):
         with pytest.raises(Unsuitable, match="is no data set's name"):
             DataSet(open_store(f"file://{tmp_path}"), name)
+
+
+def test_a_commit_that_failed_takes_no_rows_until_it_is_done(tmp_path: Path) -> None:
+    store = troubled(tmp_path, 6, False, Unavailable("away"))
+    writer = appender(store)
+    writer.resume()
+    writer.add(rows(0), 0)
+    with pytest.raises(Unavailable):
+        writer.commit(10, {}, {})
+    with pytest.raises(AssertionError, match="would not have these rows"):
+        writer.add(rows(10), 10)
+    writer.commit(10, {}, {})
+    writer.add(rows(10), 10)
+    writer.commit(20, {}, {})
+    check(tmp_path, 20)
+
+
+def test_what_a_dead_writer_has_committed_is_read_though_nobody_finishes_it(
+    tmp_path: Path,
+) -> None:
+    store = LocalStore(tmp_path)
+    write(store, 10)
+    writer = die_at(store, "lake_committed")
+    writer.add(rows(10), 10)
+    with pytest.raises(Killed):
+        writer.commit(20, {}, {})
+    data_set = DataSet(store, "co2")
+    taken = snapshot.take(data_set, "reader")
+    assert sum(part.num_rows for part, _ in History(data_set, taken).read(Place())) == 8
+
+
+def test_what_was_deleted_before_its_writer_came_back_stays_away(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    writer = die_at(store, "lake_committed")
+    writer.add(rows(0), 0)
+    with pytest.raises(Killed):
+        writer.commit(10, {}, {})
+    data_set = DataSet(store, "co2")
+    take_away(data_set, [each.path for each in data_set.live().files], (), "age")
+    appender(store).resume()
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_a_rename_that_died_half_way_is_ended_by_the_next(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.write("a", b"42")
+    (tmp_path / "b").hardlink_to(tmp_path / "a")
+    assert store.rename("a", "b")
+    assert [each.name for each in store.list("")] == ["b"]
+    assert not store.rename("a", "b")
+
+
+def test_a_list_leaves_out_what_goes_while_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(tmp_path)
+    for name in ("gone", "stays"):
+        store.write(name, b"42")
+
+    def scandir(path: Path) -> Scanned:
+        return Scanned(path, tmp_path / "gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        assert [each.name for each in store.list("")] == ["stays"]
+
+
+def test_a_snapshot_that_is_half_written_is_nobodys(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    write(store, 10)
+    store.write("co2/_snapshot/reader+f00d.json.new", b'{"files": [[')
+    data_set = DataSet(store, "co2")
+    assert snapshots(data_set) == {}
+    assert len(snapshot.take(data_set, "reader").files) == 4
+    assert [each.name.endswith(".json") for each in store.list("co2/_snapshot")] == [True]
+
+
+class Scanned:
+    """What a folder lists, of which one file goes before it is looked at."""
+
+    def __init__(self, path: Any, goes: Path) -> None:
+        self._entries = list(Path(path).iterdir())
+        goes.unlink()
+
+    def __enter__(self) -> Any:
+        return iter([Found(each) for each in self._entries])
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open."""
+
+
+class Found:
+    """An entry of a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.name = path.name
+
+    def stat(self) -> os.stat_result:
+        return self._path.stat()
+
+    def is_dir(self) -> bool:
+        return self._path.is_dir()
+
+
+def die_at(store: Store, place: str) -> Appender:
+    """A writer that has resumed, and dies at a place of its next commit."""
+
+    def reached(at: str) -> None:
+        if at == place:
+            raise Killed
+
+    data_set = DataSet(store, "co2")
+    made = Appender(data_set, CHAIN, Partitions(), Producer("w", 1, "to_lake"), reached)
+    made.resume()
+    return made

@@ -1,5 +1,6 @@
 """What a step reaches beside Kafka and the control API: other servers, and secrets for them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from amml_runtime.registry import load
 from amml_runtime.secrets import REFERENCE
 from amml_runtime.spec import StepSpec
 
+_DATANODE = 9864  # to which a NameNode sends its clients
 _WRITER = "amml_egress._shared.lake_writer:LakeWriter"
 _PORTS = {"postgresql": 5432, "postgres": 5432, "mqtt": 1883, "mqtts": 8883}
 
@@ -26,9 +28,12 @@ def secrets_of(step: StepSpec) -> tuple[str, ...]:
 
 def ports_of(step: StepSpec) -> tuple[int, ...]:
     """The ports of the databases and brokers that its URLs name."""
-    urls = [v for key, v in _pairs(step.to_json()) if key == "url" and isinstance(v, str)]
-    parts = map(urlsplit, urls)
-    return tuple(sorted({each.port or _PORTS[each.scheme] for each in parts}))
+    said = [(key, v) for key, v in _pairs(step.to_json()) if isinstance(v, str)]
+    parts = [urlsplit(v) for key, v in said if key == "url"]
+    lakes = [urlsplit(v) for key, v in said if key == "lake" and v.startswith("webhdfs:")]
+    ports = {each.port or _PORTS[each.scheme] for each in parts}
+    ports |= {int(port) for each in lakes for port in re.findall(r":(\d+)", each.netloc)}
+    return tuple(sorted(ports | ({_DATANODE} if lakes else set())))
 
 
 def uses_lake(step: StepSpec) -> bool:

@@ -11,11 +11,14 @@ everything has. There is no log and no lease.
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from amml_lake.data_set import DataSet
 from amml_lake.errors import Broken, Overtaken
 from amml_lake.layout import (
+    COMPACTION,
+    RETENTION,
     STAGING,
     folder_of,
     manifest_path,
@@ -54,20 +57,23 @@ class Commit:
         self._files = files
         self._reached = reached
         self._folder = staging_path(manifest.chain, manifest.number, manifest.uuid)
-        self._committed = False
+        self._begun = self._committed = False
 
     def carry_out(self) -> None:
         """Do it, or go on with it.
 
         Errors: Overtaken, another has committed under this number; Unavailable; Refused.
         """
+        again = self._begun
         if not self._committed:
-            self._stage()
-            self._reached("lake_staged")
-            self._commit()
+            if not (self._begun and self._stands()):
+                self._begun = True
+                self._stage()
+                self._reached("lake_staged")
+                self._commit()
             self._committed = True
             self._reached("lake_committed")
-        roll_forward(self._data_set, self.manifest, self._reached)
+        roll_forward(self._data_set, self.manifest, self._reached, late=again)
         self._reached("lake_in_place")
         self._store.delete(self._folder)
 
@@ -87,25 +93,48 @@ class Commit:
         self._store.make_folder(folder_of(place))
         if self._store.rename(f"{self._folder}/manifest.json", place):
             return
+        if not self._stands():
+            raise Overtaken(f"{self._data_set.name}/{place}: another has taken back what we staged")
+
+    def _stands(self) -> bool:
+        """Whether our manifest is in its place.
+
+        Errors: Overtaken, another's is.
+        """
+        place = manifest_path(self.manifest.chain, self.manifest.number)
+        if self._store.size(place) is None:
+            return False
         winner = self._data_set.manifest(self.manifest.chain, self.manifest.number)
         if winner.uuid != self.manifest.uuid:
             raise Overtaken(
                 f"{self._data_set.name}/{place}: another writer has committed in our place"
             )
+        return True
 
 
 def roll_forward(
-    data_set: DataSet, manifest: Manifest, reached: Callable[[str], None] = lambda _: None
+    data_set: DataSet,
+    manifest: Manifest,
+    reached: Callable[[str], None] = lambda _: None,
+    late: bool = True,
 ) -> None:
     """Bring the files to where the manifest says they are; what is done already stays done.
 
+    Anybody may do it, at any time. What others have taken away since does not come back.
+
     Errors: Broken, a file that the manifest adds is nowhere.
     """
+    taken = cache(lambda: _taken_away(data_set))
     folder = staging_path(manifest.chain, manifest.number, manifest.uuid)
 
     def place(file: DataFile) -> None:
         if not data_set.store.rename(f"{folder}/{staged(file.path)}", file.path):
-            _demand(data_set, file.path)
+            there = data_set.store.size(file.path) is not None
+            if not there and file.path not in taken():
+                path = f"{data_set.name}/{file.path}"
+                raise Broken(f"{path}: a manifest names it, and it is not there")
+        elif late and file.path in taken():
+            data_set.store.delete(file.path)
         reached("lake_rolling")
 
     _for_all(lambda path: _take_away(data_set, manifest, path), manifest.removes)
@@ -123,12 +152,23 @@ def _take_away(data_set: DataSet, manifest: Manifest, path: str) -> None:
     data_set.store.rename(path, replaced(path))
 
 
-def _demand(data_set: DataSet, path: str) -> None:
-    """A file that could not be renamed is in place, or was there and has been taken away since."""
-    if data_set.store.size(path) is not None:
-        return
-    if not any(path in each.removes for each in data_set.manifests()):
-        raise Broken(f"{data_set.name}/{path}: a manifest names it, and it is not there")
+def _taken_away(data_set: DataSet) -> frozenset[str]:
+    """The paths that compactions and deletions have taken."""
+    manifests = data_set.manifests([COMPACTION, RETENTION])
+    return frozenset(path for each in manifests for path in each.removes)
+
+
+def finish_all(data_set: DataSet) -> None:
+    """Roll forward what writers have committed and not brought into place yet.
+
+    Whoever reads or takes away files does this first: a writer may have died in between, and may
+    never come back. It is no harm to one that is at work.
+    """
+    store = data_set.store
+    for chain in (each.name for each in store.list(STAGING) if "+" in each.name):
+        tries = {int(each.name.partition("-")[0]) for each in store.list(f"{STAGING}/{chain}")}
+        for number in tries.intersection(data_set.numbers(chain)):
+            roll_forward(data_set, data_set.manifest(chain, number))
 
 
 def clean(data_set: DataSet, chain: str, below: int) -> None:
@@ -143,7 +183,11 @@ def clean(data_set: DataSet, chain: str, below: int) -> None:
 
 
 def _for_all(do: Callable[[T], None], things: Iterable[T]) -> None:
-    """Do it for all, some at once; raise the first error when none is under way any more."""
+    """Do it for all, some at once; the first error ends it, once none is under way any more."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for done in [pool.submit(do, each) for each in things]:
-            done.result()
+            try:
+                done.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise

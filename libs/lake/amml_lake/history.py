@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amml_lake.commit import finish_all
 from amml_lake.data_set import DataSet
 from amml_lake.errors import Broken
 from amml_lake.layout import replaced
@@ -66,10 +67,13 @@ class History:
         return table if _is_sorted(order) else table.take(order)
 
     def _file(self, file: DataFile) -> pa.Table:
-        try:
-            return self._read(file.path, file)
-        except Broken:  # a compaction may have put it aside
-            return self._read(replaced(file.path), file)
+        for path in (file.path, replaced(file.path)):  # where a compaction may have put it aside
+            try:
+                return self._read(path, file)
+            except Broken:
+                continue
+        finish_all(self._data_set)  # its writer may have died, or is just bringing it into place
+        return self._read(file.path, file)
 
     def _read(self, path: str, file: DataFile) -> pa.Table:
         with open_parquet(self._data_set.store, path, file.bytes) as opened:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-from amml_lake.commit import Commit, clean, roll_forward
+from amml_lake.commit import Commit, clean, finish_all, roll_forward
 from amml_lake.data_set import DataSet, Live
 from amml_lake.errors import LakeError, Unavailable
 from amml_lake.layout import COMPACTION, RETENTION, STAGING, folder_of, replaced
@@ -110,6 +110,7 @@ def take_away(
     Errors: Unavailable, a compaction is at work, or a reader has begun; Overtaken, another
         deletion is at work.
     """
+    finish_all(data_set)
     finish(data_set)
 
     def staged(place: str) -> None:

@@ -5,9 +5,10 @@ from typing import Any, Protocol, TypeAlias
 
 from amml_lake.data_set import DataSet
 from amml_lake.document import Document, blank, folded
-from amml_lake.errors import Overtaken
+from amml_lake.errors import Overtaken, Unsuitable
 from amml_lake.layout import COMPACTION, RETENTION, manifest_path
 from amml_lake.manifest import Manifest
+from amml_lake.stores.opening import is_same_lake
 
 TRIES = 10  # others write documents too, and each of them may be first
 
@@ -44,6 +45,11 @@ def synchronise(
     document: Document | None = None
     for _ in range(TRIES):
         there, revision = documents.dataset(data_set.name) or (None, None)
+        if there is not None and not is_same_lake(there["lake"], _lake_of(data_set)):
+            raise Unsuitable(
+                f"`{data_set.name}` is known from another lake, {there['lake']}: `amml datasets "
+                f"forget {data_set.name}` makes room, or name one of the two otherwise"
+            )
         base = there if document is None or chains is not None else document
         document = _advanced(data_set, base, chains)
         if document == there or documents.put_dataset(data_set.name, document, revision):
@@ -66,9 +72,12 @@ def rebuild(data_set: DataSet, documents: Documents) -> Document:
 
 def whole(data_set: DataSet) -> Document:
     """The document as all manifests tell it."""
-    url = data_set.store.url
-    nothing = blank(data_set.name, url.removesuffix(f"/{data_set.name}"))
+    nothing = blank(data_set.name, _lake_of(data_set))
     return folded(nothing, data_set.live().manifests)
+
+
+def _lake_of(data_set: DataSet) -> str:
+    return data_set.store.url.removesuffix(f"/{data_set.name}")
 
 
 def _advanced(data_set: DataSet, document: Any, chains: Iterable[str] | None) -> Document:

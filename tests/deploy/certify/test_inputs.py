@@ -30,7 +30,9 @@ TEXT = 'source id="co2" | filter cond = co2 > 1000 | print'
 
 
 def made(entry: dict[str, Any]) -> Generated:
-    doors = {"entry": entry, "files": None, "amml_ingress._shared.tables:Tables": None}
+    clients = ("tables:Tables", "lake_history:LakeHistory")
+    doors = {"entry": entry, "files": None}
+    doors |= {f"amml_ingress._shared.{each}": None for each in clients}
     return construct(Generated, {"id": "co2"}, doors)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
-from amml_lake.commit import Commit, clean, roll_forward
+from amml_lake.commit import Commit, clean, finish_all, roll_forward
 from amml_lake.compaction.choice import Work, work
 from amml_lake.compaction.ordered import SLICE_BYTES, Source, alike, ordered, union
 from amml_lake.compaction.output import Output
@@ -60,6 +60,7 @@ def compact(
         done before stays done.
     """
     data_set.demand()
+    finish_all(data_set)
     number = finish(data_set)  # known before what counts is: who commits meanwhile, takes it
     live = data_set.live()
     _forget(data_set, live, wish)

@@ -58,14 +58,17 @@ class LocalStore:
         """Rename a file; False: `to` is there, or `path` is not.
 
         By a second name for the file and then the end of the first: `rename` itself would
-        overwrite. A crash in between leaves both, which is a rename that has succeeded.
+        overwrite. A crash in between leaves both; the next one ends the first.
         """
         source, target = self._root / path, self._root / to
         with _plainly(to):
             try:
                 os.link(source, target)
-            except (FileExistsError, FileNotFoundError):
+            except FileNotFoundError:
                 return False
+            except FileExistsError:
+                if not _is_one(source, target):
+                    return False
             _sync_folder(target.parent)
             source.unlink(missing_ok=True)
         return True
@@ -86,7 +89,7 @@ class LocalStore:
         with _plainly(path):
             try:
                 with os.scandir(self._root / path) as found:
-                    return sorted(map(_entry, found))
+                    return sorted(filter(None, map(_entry, found)))
             except (FileNotFoundError, NotADirectoryError):
                 return []
 
@@ -103,9 +106,21 @@ class LocalStore:
         """Nothing is open."""
 
 
-def _entry(found: "os.DirEntry[str]") -> Entry:
-    status = found.stat()
+def _entry(found: "os.DirEntry[str]") -> Entry | None:
+    """What a folder lists; None for what has gone since it was listed."""
+    try:
+        status = found.stat()
+    except FileNotFoundError:
+        return None
     return Entry(found.name, found.is_dir(), status.st_size, status.st_mtime_ns // 1_000_000)
+
+
+def _is_one(source: Path, target: Path) -> bool:
+    """Whether both are names of one file, as a rename leaves it that died half way."""
+    try:
+        return source.samefile(target)
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,6 +8,18 @@ from amml_lake.stores.local import LocalStore
 from amml_lake.stores.store import Store
 
 
+def is_same_lake(one: str, other: str) -> bool:
+    """Whether two addresses mean one lake: HDFS may have several, from a container and from here.
+
+    >>> is_same_lake("webhdfs://amml@namenode:9870/amml/lake", "webhdfs://127.0.0.1:2/amml/lake")
+    True
+    >>> is_same_lake("webhdfs://archive:9870/old", "webhdfs://127.0.0.1:2/amml/lake")
+    False
+    """
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.path.rstrip("/")) == (second.scheme, second.path.rstrip("/"))
+
+
 def open_store(url: str, patience: float = 15.0) -> Store:
     """The store at `file:///FOLDER` or `webhdfs://[USER@]HOST:PORT[,HOST:PORT]/FOLDER`.
 

@@ -26,9 +26,12 @@ class LakeWriter:
         self._appenders: dict[tuple[str, int], Appender] = {}
         self._chains: dict[tuple[str, int], str] = {}
         self._since: float | None = None
+        self._opened = False
 
     def open(self, lake: str, name: str, by: str, tz: str) -> None:
-        """Say where the rows go; an empty `lake` is the one that `AMML_LAKE` names."""
+        """Say where the rows go, once; an empty `lake` is the one that `AMML_LAKE` names."""
+        if self._opened:
+            return
         from amml_lake.data_set import DataSet
         from amml_lake.partitions import Partitions
         from amml_lake.stores import open_store
@@ -39,6 +42,7 @@ class LakeWriter:
         self._partitions = _plainly(lambda: Partitions(by, tz))  # type: ignore[arg-type]
         store = _plainly(lambda: open_store(address, _PATIENCE))
         self._data_set: DataSet = _plainly(lambda: DataSet(store, name))
+        self._opened = True
 
     def resume(self, place: Place) -> Book | None:
         """Where the data set's chain for a partition ends, if it has one."""
