@@ -40,12 +40,10 @@ def test_prediction_is_exact_though_every_step_dies_with_state_to_restore(
     assert list(map(repr, rows)) == list(map(repr, undisturbed(text))), "bit for bit"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "rate",
-    [
-        pytest.param(None, id="at once", marks=pytest.mark.long),
-        pytest.param(5000, id="with state to restore"),
-    ],
+    [pytest.param(None, id="at once"), pytest.param(5000, id="with state to restore")],
 )
 def test_statistics_are_exact_though_every_step_dies_at_every_place(
     stats: str, undisturbed: RowsOf, flows: Flows, rate: int | None

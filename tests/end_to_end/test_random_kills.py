@@ -38,6 +38,7 @@ def test_prediction_is_exact_after_kills_at_random_moments(
     assert list(map(repr, rows)) == list(map(repr, undisturbed(text))), "bit for bit"
 
 
+@pytest.mark.long
 def test_statistics_are_exact_after_kills_at_random_moments(
     stats: str, undisturbed: RowsOf, deployed_and_killed: RowsOf
 ) -> None:
