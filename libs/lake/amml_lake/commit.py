@@ -102,14 +102,12 @@ class Commit:
         Errors: Overtaken, another's is.
         """
         place = manifest_path(self.manifest.chain, self.manifest.number)
-        if self._store.size(place) is None:
-            return False
-        winner = self._data_set.manifest(self.manifest.chain, self.manifest.number)
-        if winner.uuid != self.manifest.uuid:
+        winner = self._data_set.find(self.manifest.chain, self.manifest.number)
+        if winner is not None and winner.uuid != self.manifest.uuid:
             raise Overtaken(
                 f"{self._data_set.name}/{place}: another writer has committed in our place"
             )
-        return True
+        return winner is not None
 
 
 def roll_forward(
@@ -166,8 +164,8 @@ def finish_all(data_set: DataSet) -> None:
     """
     store = data_set.store
     for chain in (each.name for each in store.list(STAGING) if "+" in each.name):
-        tries = {int(each.name.partition("-")[0]) for each in store.list(f"{STAGING}/{chain}")}
-        for number in tries.intersection(data_set.numbers(chain)):
+        tries = data_set.tries(chain).values()
+        for number in set(tries).intersection(data_set.numbers(chain)):
             roll_forward(data_set, data_set.manifest(chain, number))
 
 
@@ -177,9 +175,9 @@ def clean(data_set: DataSet, chain: str, below: int) -> None:
     A try for the next number stays, whoever began it: its writer may only be paused, and would
     commit a manifest whose files are gone.
     """
-    for each in data_set.store.list(f"{STAGING}/{chain}"):
-        if int(each.name.partition("-")[0]) < below:
-            data_set.store.delete(f"{STAGING}/{chain}/{each.name}")
+    for name, number in data_set.tries(chain).items():
+        if number < below:
+            data_set.store.delete(f"{STAGING}/{chain}/{name}")
 
 
 def _for_all(do: Callable[[T], None], things: Iterable[T]) -> None:

@@ -8,6 +8,7 @@ from amml_lake.layout import (
     COMPACTION,
     MANIFESTS,
     RETENTION,
+    STAGING,
     check_name,
     manifest_path,
     number_of,
@@ -65,11 +66,26 @@ class DataSet:
 
         Errors: Broken, it is not there or cannot be read.
         """
+        found = self.find(chain, number)
+        if found is None:
+            raise Broken(f"{self.name}/{manifest_path(chain, number)}: has gone")
+        return found
+
+    def find(self, chain: str, number: int) -> Manifest | None:
+        """One manifest; None if it is not there.
+
+        Errors: Broken, it cannot be read.
+        """
         path = manifest_path(chain, number)
         try:
             return Manifest.from_bytes(self.store.read(path), f"{self.name}/{path}")
-        except FileNotFoundError as error:
-            raise Broken(f"{self.name}/{path}: has gone") from error
+        except FileNotFoundError:
+            return None
+
+    def tries(self, chain: str) -> dict[str, int]:
+        """The staging folders of a chain, each with the number that it is a try to commit."""
+        found = self.store.list(f"{STAGING}/{chain}")
+        return {each.name: int(each.name.partition("-")[0]) for each in found}
 
     def last(self, chain: str) -> Manifest | None:
         """The newest manifest of a chain; None if it has none."""

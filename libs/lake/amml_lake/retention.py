@@ -144,15 +144,14 @@ def finish(data_set: DataSet) -> None:
     a rename that is under way, and what was committed is known.
     """
     store, folder = data_set.store, f"{STAGING}/{RETENTION}"
-    tries = store.list(folder)
-    for each in tries:
-        store.delete(f"{folder}/{each.name}/manifest.json")
+    tries = data_set.tries(RETENTION)
+    for name in tries:
+        store.delete(f"{folder}/{name}/manifest.json")
     numbers = set(data_set.numbers(RETENTION)) if tries else set[int]()
-    for each in tries:
-        number = int(each.name.partition("-")[0])
+    for name, number in tries.items():
         if number in numbers:
             roll_forward(data_set, data_set.manifest(RETENTION, number))
-        store.delete(f"{folder}/{each.name}")
+        store.delete(f"{folder}/{name}")
 
 
 def deletions(data_set: DataSet) -> Iterator[Manifest]:

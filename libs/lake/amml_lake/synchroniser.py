@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 from amml_lake.data_set import DataSet
 from amml_lake.document import Document, blank, folded
 from amml_lake.errors import Overtaken, Unsuitable
-from amml_lake.layout import COMPACTION, RETENTION, manifest_path
+from amml_lake.layout import COMPACTION, RETENTION
 from amml_lake.manifest import Manifest
 from amml_lake.stores.opening import is_same_lake
 
@@ -103,7 +103,7 @@ def _beyond(data_set: DataSet, document: Document, chains: Iterable[str]) -> Ite
         if number is None:
             yield from data_set.manifests([chain])
             continue
-        while found := _manifest(data_set, chain, number):
+        while found := data_set.find(chain, number):
             yield found
             number = found.range.end if found.range else found.number + 1
 
@@ -115,11 +115,3 @@ def _next(document: Document, chain: str) -> int | None:
         return int(producer["next"])
     last = document["cursor"].get(chain)
     return None if last is None else int(last) + 1
-
-
-def _manifest(data_set: DataSet, chain: str, number: int) -> Manifest | None:
-    path = manifest_path(chain, number)
-    try:
-        return Manifest.from_bytes(data_set.store.read(path), f"{data_set.name}/{path}")
-    except FileNotFoundError:
-        return None

@@ -10,7 +10,6 @@ from collections.abc import Collection
 
 from amml_lake.data_set import DataSet
 from amml_lake.errors import Unavailable
-from amml_lake.layout import STAGING
 
 
 def give_way(data_set: DataSet, to: str, paths: Collection[str]) -> None:
@@ -24,12 +23,11 @@ def give_way(data_set: DataSet, to: str, paths: Collection[str]) -> None:
     """
     numbers = data_set.numbers(to)
     committed = numbers[-1] if numbers else -1
-    for each in data_set.store.list(f"{STAGING}/{to}"):
-        if int(each.name.partition("-")[0]) > committed:
-            raise Unavailable(
-                f"a {to} of `{data_set.name}` is under way, or has broken off: let it finish, or "
-                "run it again, and then this"
-            )
+    if max(data_set.tries(to).values(), default=-1) > committed:
+        raise Unavailable(
+            f"a {to} of `{data_set.name}` is under way, or has broken off: let it finish, or "
+            "run it again, and then this"
+        )
     for manifest in data_set.manifests([to]):
         if not frozenset(paths).isdisjoint(manifest.removes):
             raise Unavailable(

@@ -21,7 +21,6 @@ from amml_lake.layout import (
     COMPACTION,
     REPLACED,
     RETENTION,
-    STAGING,
     replaced,
     staged,
     staging_path,
@@ -29,7 +28,6 @@ from amml_lake.layout import (
 from amml_lake.manifest import DataFile, Manifest
 from amml_lake.parquet_file import open_parquet
 from amml_lake.protection import snapshots
-from amml_lake.stores import Entry
 from amml_lake.turns import give_way
 from amml_lake.walk import files_below
 
@@ -82,7 +80,7 @@ def finish(data_set: DataSet) -> int:
     """
     numbers = set(data_set.numbers(COMPACTION))
     following = max(numbers, default=-1) + 1
-    waiting = [_number(each) for each in data_set.store.list(f"{STAGING}/{COMPACTION}")]
+    waiting = data_set.tries(COMPACTION).values()
     for number in numbers.intersection(waiting):
         roll_forward(data_set, data_set.manifest(COMPACTION, number))
     if max(waiting, default=-1) >= following:
@@ -123,10 +121,6 @@ def _manifest(
         adds=tuple(made),
         removes=tuple(each.path for each in gone),
     )
-
-
-def _number(staging: Entry) -> int:
-    return int(staging.name.partition("-")[0])
 
 
 def _microseconds(written: str) -> int:
