@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoAnswer
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,10 @@ class Admin:
     def _finish(self, futures: "Mapping[str, Future[Any]]", harmless: int, right: str) -> None:
         for name, future in futures.items():
             try:
-                future.result(TIMEOUT)
+                future.result(TIMEOUT + 1)  # Kafka's own answer, that it took too long, comes first
+            except NoAnswer as error:
+                late = f"`{name}`: Kafka did not answer within {TIMEOUT:.0f} s"
+                raise Unavailable(late) from error
             except KafkaException as error:
                 if refusal := denial(error.args[0], right, name):
                     raise refusal from error
