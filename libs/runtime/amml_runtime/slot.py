@@ -129,6 +129,7 @@ class Slot:
         kept_book, kept_state = changelog.restore(made.restorer, spec.changelog, partition)
         book, state = State(kept_book), State(kept_state)
         _drop_foreign(spec, book, state)
+        state.lateness = round(spec.options.get("lateness", 0) * 1e6)
         input = self._input(partition, components[0], made, book)
         task = Task(
             spec,

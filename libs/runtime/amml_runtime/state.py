@@ -25,7 +25,8 @@ class State(MutableMapping[str, Value]):
     In memory a value is kept as it was given, or encoded: bytes are always an encoded value. So
     the numbers of many keys are read and written together, with no object for each of them.
 
-    `params` are a component's parameters that hold for the whole run, such as a scaler's limits.
+    `params` are a component's parameters that hold for the whole run, such as a scaler's limits;
+    `lateness` is how far the watermark stays behind the newest event, in microseconds.
 
     >>> state = State({"a": 1})
     >>> state["b"] = 2
@@ -45,6 +46,7 @@ class State(MutableMapping[str, Value]):
         self._refused: list[Refusal] = []
         self._nulled = 0
         self.params: Mapping[str, Any] = params or {}
+        self.lateness = 0
 
     def __getitem__(self, key: str) -> Value:
         for layer in reversed(self._layers):

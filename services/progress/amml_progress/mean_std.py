@@ -1,14 +1,13 @@
 """`mean_std`: running mean and standard deviation."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amml_language.numpy_column import from_numpy
+from amml_progress._shared.by_key import grouped
 from amml_progress._shared.numbers import check_numbers, floats
 from amml_progress._shared.running import FRESH, Floats, running
 from amml_runtime.batch import Array, Batch
@@ -40,7 +39,7 @@ class MeanStd(AbstractProgress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with mean and standard deviation beside it."""
         check_numbers(batch, self.of)
-        places, groups = _groups(batch.keys)
+        places, groups = grouped(batch.keys)
         known = state.numbers(places, np.array([FRESH] * len(self.of)))
         for number, name in enumerate(self.of):
             values = floats(batch.column(name))
@@ -50,13 +49,6 @@ class MeanStd(AbstractProgress):
             batch = batch.with_column(f"{name}_std", _among(there, stds))
         state.set_numbers(places, known)
         return batch
-
-
-def _groups(keys: Array) -> tuple[Sequence[str], NDArray[Any]]:
-    """Where in the state each distinct key is, and the number of each row's among them."""
-    coded = cast(Any, keys).dictionary_encode("encode")
-    places = ["" if key is None else f"={key}" for key in coded.dictionary.to_pylist()]
-    return places, coded.indices.to_numpy()
 
 
 def _among(there: NDArray[np.bool_], found: Floats) -> Array:
