@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import psutil
 
 from amml_deploy.platform.processes import Process
+from amml_runtime import admin
+from amml_runtime.errors import Unavailable
+from amml_runtime.spec import TopicSpec
+
+SERVES_WITHIN = 90.0  # seconds; its own controller may have given up a broker that was frozen
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,17 @@ class Broker:
     def thaw(self) -> None:
         """Let it go on; nothing happens to one that is not frozen."""
         self.process.signal(signal.SIGCONT)
+
+    def until_it_serves(self) -> None:
+        """Wait until it makes and removes a topic."""
+        end = time.monotonic() + SERVES_WITHIN
+        while True:
+            try:
+                admin.create_topics(self.address, [TopicSpec("thawed.probe", 1)])
+                return admin.remove_prefix(self.address, "thawed.")
+            except Unavailable:
+                if time.monotonic() > end:
+                    raise
 
 
 def _is_stopped(thread: int) -> bool:

@@ -40,9 +40,10 @@ def proxy(broker: Broker) -> Generator[KafkaProxy]:
 
 @pytest.fixture
 def freezable(broker: Broker) -> Generator[Broker]:
-    """The broker, thawed at the end."""
+    """The broker, thawed at the end, and waited for until it does again what it is asked."""
     yield broker
     broker.thaw()
+    broker.until_it_serves()
 
 
 @pytest.fixture
