@@ -24,6 +24,7 @@ def environment(database: str) -> dict[str, str]:
 
 
 @pytest.mark.platform
+@pytest.mark.long
 def test_postgresql_loses_no_row(java_tests: JavaTests, platform: Platform) -> None:
     failed = java_tests.run("--include-tag=postgres", environment=environment(platform.database))
     assert not failed, failed

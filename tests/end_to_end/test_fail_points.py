@@ -23,6 +23,7 @@ SLOW_LOADS = (
 )
 
 
+@pytest.mark.long
 def test_prediction_is_exact_though_every_step_dies_at_every_place(
     trained: Trained, undisturbed: RowsOf, flows: Flows
 ) -> None:

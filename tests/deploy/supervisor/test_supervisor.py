@@ -120,6 +120,7 @@ def test_a_removed_workflow_leaves_no_process_topic_or_file(rig: Rig) -> None:
     assert not any(topic.startswith(f"amml.{rig.name}.") for topic in topics)
 
 
+@pytest.mark.long
 def test_what_does_not_stop_is_killed(rig: Rig) -> None:
     rig.deploy(a="runs on")
     pid = rig.wait("running")["steps"]["a"][0]["pid"]

@@ -24,6 +24,7 @@ def safe_mode(platform: Platform, word: str) -> None:
     subprocess.run(command, check=True, capture_output=True, env=os.environ)
 
 
+@pytest.mark.long
 def test_safe_mode_is_a_problem_with_its_fix(
     own_platform: Platform, look_at_own: Callable[[str], list[Finding]]
 ) -> None:
