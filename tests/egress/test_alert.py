@@ -10,6 +10,7 @@ from amml_egress.alert import Alert
 from amml_runtime.batch import Batch, Row
 from amml_runtime.component import Column
 from amml_runtime.errors import WorkflowFault
+from amml_runtime.state import State
 from amml_runtime.testing import batch_of, feed
 
 TIME = datetime(2016, 7, 1, tzinfo=UTC)
@@ -58,6 +59,35 @@ def test_another_row_step_or_run_raises_another_alert(other: Callable[[], list[R
 
 def test_alerts_go_to_the_topic_of_the_installation() -> None:
     assert Alert(at=At()).topic("amml") == "amml.alerts"
+
+
+WATCHED = {
+    "alert_id": ["a1", "a1", None, "a2"],
+    "alert_state": ["firing", "resolved", None, "gone"],
+    "severity": ["critical", None, "critical", "critical"],
+    "value": [1200.0, 800.0, 1.0, 1.0],
+}
+
+
+def test_rows_that_say_which_alert_they_are_of_are_believed() -> None:
+    first, last, own = alerts(batch_of(WATCHED))
+    told = ("id", "state", "severity", "value")
+    assert [first[name] for name in told] == ["a1", "firing", "critical", 1200.0]
+    assert [last[name] for name in told] == ["a1", "resolved", "warning", 800.0]
+    assert len(own["id"]) == 32 and [own[name] for name in told[1:3]] == ["firing", "warning"]
+
+
+def test_a_state_that_there_is_not_goes_to_the_dead_letters() -> None:
+    state = State()
+    Alert(at=At()).process(batch_of(WATCHED), state, TIME)
+    [refusal] = state.take_refused()
+    assert refusal.rows.to_rows()[0]["alert_id"] == "a2"
+    assert refusal.reason == "`alert_state` is none of pending, firing, resolved"
+
+
+def test_a_column_called_severity_alone_changes_nothing() -> None:
+    [row] = alerts(batch_of({"severity": ["critical"], "value": [3.0]}))
+    assert (row["severity"], row["value"]) == ("warning", None)
 
 
 def test_wrong_arguments_are_named() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amml_runtime.batch import KEY, TIME, TIME_TYPE, Batch, Row
 from amml_runtime.component import AbstractEgress, Column, handed
@@ -15,6 +16,7 @@ from amml_runtime.records import dump
 from amml_runtime.state import State
 
 SEVERITIES = ("info", "warning", "critical")
+STATES = ("pending", "firing", "resolved")
 _SCHEMA = pa.schema(
     [
         *((TIME, TIME_TYPE), (KEY, pa.string()), ("id", pa.string())),
@@ -46,7 +48,7 @@ class At(Protocol):
 
 @dataclass(frozen=True)
 class Alert(AbstractEgress):
-    """Raise an alert for every row; alerts are kept, and `amml tail alerts` shows them.
+    """Raise an alert for every row; `amml alerts` shows what is open, `amml tail alerts` all.
 
     Parameters:
         severity: how bad it is: "info", "warning" or "critical".
@@ -56,7 +58,10 @@ class Alert(AbstractEgress):
         `key`, `severity`, `state` ("firing"), `time`, `value`, `message`, and `row`, all of the row
         as JSON. The `id` follows from workflow, step, run and row, so the same row raises the
         same alert however often it is processed; equal rows of one key and time are one alert.
-    Errors: E214, another severity; a `value` column that is missing or holds no numbers.
+        Rows with an `alert_id`, as `surveillance` gives them, say themselves which alert they
+        are of: `alert_state`, `severity` and `value` are then taken from them where they are there.
+    Errors: E214, another severity; a `value` column that is missing or holds no numbers. A row
+        whose `alert_state` is none of pending, firing and resolved goes to the dead letters.
 
     >>> run('alert severity="critical", value=OT', OT=[41.5])["row"]
     ['{"OT":41.5}']
@@ -79,29 +84,55 @@ class Alert(AbstractEgress):
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """An alert for each row."""
+        batch = _with_known_state(batch, state)
         values = self._values(batch)
         rows = zip(batch.to_rows(), values, strict=True)
         return Batch.from_rows((self._alert(row, value) for row, value in rows), _SCHEMA)
 
     def _values(self, batch: Batch) -> list[Any]:
-        if self.value is None:
-            return [None] * batch.rows
-        if self.value not in batch.names:
-            raise WorkflowFault(f"no column `{self.value}`; there are: {', '.join(batch.names)}")
-        values = batch.column(self.value)
-        tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_null)
-        if not any(test(values.type) for test in tests):
-            raise WorkflowFault(f"column `{self.value}` is {values.type}, and numbers are needed")
+        of = self.value
+        if of is None:
+            tells = "alert_id" in batch.names and "value" in batch.names
+            if not tells or not _is_number(batch.column("value").type):
+                return [None] * batch.rows
+            of = "value"
+        if of not in batch.names:
+            raise WorkflowFault(f"no column `{of}`; there are: {', '.join(batch.names)}")
+        values = batch.column(of)
+        if not _is_number(values.type):
+            raise WorkflowFault(f"column `{of}` is {values.type}, and numbers are needed")
         return values.cast(pa.float64(), safe=False).to_pylist()
 
     def _alert(self, row: Row, value: float | None) -> Row:
         time, key = row.pop(TIME), row.pop(KEY)
         content = dump(row)
-        source = [self.at.workflow, self.at.label, self.at.run, key, time]
-        digest = hashlib.sha256(orjson.dumps(source) + content).hexdigest()
+        told = row if row.get("alert_id") else {}
         return {
-            **{TIME: time, KEY: key, "id": digest[:32], "key": key, "time": time},
-            **{"workflow": self.at.workflow, "step": self.at.label, "state": "firing"},
-            **{"severity": self.severity, "message": self.message, "value": value},
-            "row": content.decode(),
+            **{TIME: time, KEY: key, "key": key, "time": time},
+            "id": str(told.get("alert_id") or self._id(key, time, content)),
+            **{"workflow": self.at.workflow, "step": self.at.label},
+            "state": told.get("alert_state") or "firing",
+            "severity": str(told.get("severity") or self.severity),
+            **{"message": self.message, "value": value, "row": content.decode()},
         }
+
+    def _id(self, key: str | None, time: datetime | None, content: bytes) -> str:
+        source = [self.at.workflow, self.at.label, self.at.run, key, time]
+        return hashlib.sha256(orjson.dumps(source) + content).hexdigest()[:32]
+
+
+def _with_known_state(batch: Batch, state: State) -> Batch:
+    """Without the rows whose alert is in a state that there is not."""
+    if not {"alert_id", "alert_state"} <= set(batch.names):
+        return batch
+    found = batch.column("alert_state").cast(pa.string())
+    known = pc.is_in(found, value_set=pa.array([*STATES, None]))
+    is_told = pc.is_valid(batch.column("alert_id"))
+    wrong = pc.and_(is_told, pc.invert(known))
+    state.refuse(batch.filter(wrong), f"`alert_state` is none of {', '.join(STATES)}")
+    return batch.filter(pc.invert(wrong))
+
+
+def _is_number(type_: pa.DataType) -> bool:
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_null)
+    return any(test(type_) for test in tests)
