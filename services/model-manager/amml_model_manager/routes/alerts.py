@@ -1,11 +1,11 @@
 """Alerts."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from amml_model_manager.context import Body, Db, WorkflowName
+from amml_model_manager.context import Actor, Body, Db, WorkflowName
 from amml_model_manager.documents import storable
 from amml_model_manager.store import alerts
 
@@ -24,7 +24,7 @@ class Alert(BaseModel):
     step: Word
     key: Message | None = None
     id: Word
-    state: Word
+    state: Literal["pending", "firing", "resolved"]
     severity: Word
     time: AwareDatetime
     value: Anything = None
@@ -32,9 +32,24 @@ class Alert(BaseModel):
     src: Anything = None
 
 
+class Change(BaseModel):
+    """What somebody does about an alert."""
+
+    model_config = ConfigDict(extra="forbid")
+    acknowledged: Literal[True] | None = None
+    resolved: Literal[True] | None = None
+    silenced_until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "Change":
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("expected one of acknowledged, resolved and silenced_until")
+        return self
+
+
 @router.post("")
 def post_alerts(body: Alert | Annotated[list[Alert], Field(max_length=1000)], db: Db) -> Body:
-    """Keep one alert or up to 1,000; a known id with no later time changes nothing."""
+    """Keep one alert or up to 1,000; nothing takes a known id back to an earlier state or time."""
     given = body if isinstance(body, list) else [body]
     with db.transaction() as transaction:
         new = alerts.put(transaction, [alert.model_dump() for alert in given])
@@ -46,8 +61,33 @@ def get_alerts(
     db: Db,
     workflow: WorkflowName | None = None,
     state: str | None = None,
+    open: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[Body]:
-    """The latest alerts, newest first."""
+    """The latest alerts, newest first; `open` are those that are not resolved."""
     with db.transaction() as transaction:
-        return alerts.newest(transaction, workflow, storable(state), limit)
+        return alerts.newest(transaction, workflow, storable(state), open, limit)
+
+
+# The id comes from records, too: it may hold a slash.
+@router.get("/{id:path}")
+def get_alert(id: str, db: Db, workflow: WorkflowName | None = None) -> Body:
+    """One alert with its history; the first letters of its id are enough where they are its own."""
+    with db.transaction() as transaction:
+        return alerts.get(transaction, storable(id), workflow)
+
+
+@router.patch("/{id:path}")
+def patch_alert(
+    id: str, body: Change, db: Db, actor: Actor, workflow: WorkflowName | None = None
+) -> Body:
+    """Acknowledge or resolve an alert and the earlier ones of its key, or silence its key."""
+    id = storable(id)
+    with db.transaction() as transaction:
+        if body.acknowledged:
+            alerts.acknowledge(transaction, actor, id, workflow)
+        elif body.resolved:
+            alerts.resolve(transaction, actor, id, workflow)
+        elif body.silenced_until is not None:
+            alerts.silence(transaction, actor, id, workflow, body.silenced_until)
+        return alerts.get(transaction, id, workflow)
