@@ -50,7 +50,10 @@ def _through(stage: Stage, graph: Graph, known: Mapping[int, Known | None]) -> K
     try:
         if isinstance(stage.component, AbstractIngress):
             return _first(stage)
-        reached = _union([known[number] for number in stage.node.inputs])
+        inputs = [known[number] for number in stage.node.inputs]
+        if stage.component.joins:
+            return _joined(stage, graph, inputs)
+        reached = _union(inputs)
         return None if reached is None else _processed(stage, reached)
     except LanguageError as error:
         raise UserError(str(error)) from error
@@ -72,6 +75,18 @@ def _first(stage: Stage) -> Known | None:
         return None
     portion = next(iter(component.read(None)), None)
     return None if portion is None else Known(portion[0].slice(0, 0))
+
+
+def _joined(stage: Stage, graph: Graph, inputs: Sequence[Known | None]) -> Known | None:
+    """The columns of a step that sets the rows of several flows side by side."""
+    flows = [each for each in inputs if each is not None]
+    if len(flows) < len(inputs):
+        return None
+    state = State()
+    for number, side in zip(stage.node.inputs[1:], flows[1:], strict=True):
+        stage.component.event(side.batch, state, _NOW, graph.nodes[number].label)
+    batch = stage.component.process(flows[0].batch, state, _NOW)
+    return Known(batch.slice(0, 0), all(each.exact for each in flows))
 
 
 def _processed(stage: Stage, reached: Known) -> Known | None:

@@ -17,6 +17,7 @@ from amml_deploy.planner.resources import Resources, is_fitter, lasting
 from amml_deploy.planner.scaling import decide
 from amml_deploy.planner.settings import Settings
 from amml_deploy.planner.steps import Assembly, Stage
+from amml_deploy.planner.timing import let_tell_time
 from amml_deploy.planner.topics import topics_of
 from amml_deploy.planner.wiring import Node, fold
 from amml_language.program import Program
@@ -71,7 +72,7 @@ def _in_run(
     run: int, graph: Graph, stages: list[Stage], catalogue: Catalogue, settings: Settings
 ) -> Plan:
     apart = Assembly(graph, catalogue, settings, run).steps(stages)
-    steps = fuse(apart) if settings.fuse else apart
+    steps = let_tell_time(fuse(apart) if settings.fuse else apart)
     bounded = all(step.bounded for step in steps)
     notes = [s.scaling.note for s in stages if s.scaling and s.scaling.note]
     return Plan(

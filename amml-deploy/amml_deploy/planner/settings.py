@@ -155,4 +155,5 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "on_error": _one_of("dlq", "stop", "skip"),  # what becomes of a record that cannot be processed
     "linger": _seconds,  # how long a batch may wait to grow
     "lateness": _seconds,  # how far the watermark stays behind
+    "wait": _seconds,  # how long a flow waits for another that is silent
 }

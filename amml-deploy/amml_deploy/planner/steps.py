@@ -96,8 +96,9 @@ class Assembly:
     def _inputs(
         self, stage: Stage, made: Mapping[int, StepSpec], start: Any
     ) -> Iterator[InputSpec]:
-        for number in stage.node.inputs:
-            yield _reading(made[number])
+        for at, number in enumerate(stage.node.inputs):
+            beside = stage.component.joins and at > 0
+            yield replace(_reading(made[number]), kind="side" if beside else "main")
         if isinstance(stage.component, AbstractIngress):
             if reads_topic(stage.component):
                 yield self._from_topic(stage, start)

@@ -76,7 +76,7 @@ class _Walk:
             elif stage.name == SPLIT:
                 self._before(place, stage.name_span)
                 self._split(place, stage)
-            elif stage.name == JOIN:
+            elif stage.name == JOIN and not (_looks_up(stage) or self._is_tried(place, stage)):
                 self._join(place, stage)
             else:
                 self._before(place, stage.name_span)
@@ -117,6 +117,10 @@ class _Walk:
         place.split, place.group = None, group
         results = [self.flow(flow, place.inputs) for flow in group.flows]
         place.open = [ends for ends in results if ends is not None]
+
+    def _is_tried(self, place: _Place, join: Component) -> bool:
+        """Whether a fragment shows the step alone, without the flows that it joins."""
+        return self._fragment and place.inputs is None and not is_wiring(join) and not place.group
 
     def _join(self, place: _Place, join: Component) -> None:
         if is_wiring(join):
@@ -192,6 +196,11 @@ class _Walk:
             self.report("E115", "`join` is missing after the group", span, help)
             return []
         return _flat(place.open) if place.open else None
+
+
+def _looks_up(join: Component) -> bool:
+    """Whether a `join` takes columns from a table, and so stands after one flow."""
+    return any(argument.name == "table" for argument in join.arguments)
 
 
 def _flat(flows: list[list[int]]) -> list[int]:

@@ -24,7 +24,8 @@ class Chunk:
     """Rows of one topic partition, the offsets they account for, and what could not be read.
 
     `label` is set for a replayed row: which of the steps that share the process it goes to;
-    `empty` counts the messages without a value, which a deletion in a database leaves.
+    `empty` counts the messages without a value, which a deletion in a database leaves. `of` is the
+    label of the step whose rows they are, where they come in at the side.
     """
 
     batch: Batch
@@ -34,6 +35,7 @@ class Chunk:
     refused: tuple[Refusal, ...] = ()
     label: str = ""
     empty: int = 0
+    of: str = ""
 
     @classmethod
     def nothing(cls, origin: Origin) -> "Chunk":
@@ -60,6 +62,10 @@ class Input(Protocol):
 
     def drain(self, pace: Pace) -> Iterator[Chunk]:
         """What has arrived and arrives until the transaction should commit."""
+        ...
+
+    def progress(self) -> int | None:
+        """How far in event time it has read, in microseconds, if anybody wants to know."""
         ...
 
     def kept(self) -> None:

@@ -53,6 +53,9 @@ class AbstractComponent:
         rekeys: rows are written to the partition of their `_key`, not to the one they came from.
         stateless: what becomes of a row follows from the row and `state.params` alone; such steps
             may share a process with their neighbours (`--fuse`).
+        aligned: its inputs come in the order of event time: `event` has been given what comes
+            before a row that `process` is given.
+        joins: of several flows before it the first goes to `process`, the others to `event`.
         rtol: how far two equal results may differ, for sums whose order changes.
     """
 
@@ -60,6 +63,8 @@ class AbstractComponent:
     state_version: ClassVar[int] = 1
     rekeys: ClassVar[bool] = False
     stateless: ClassVar[bool] = False
+    aligned: ClassVar[bool] = False
+    joins: ClassVar[bool] = False
     rtol: ClassVar[float] = 0.0
 
     def guarantee(self) -> str:
@@ -98,8 +103,8 @@ class AbstractProgress(AbstractComponent):
         """Called at most once a second, also without input."""
         return None
 
-    def event(self, batch: Batch, state: State, now: datetime) -> Batch | None:
-        """What rows of a side input do."""
+    def event(self, batch: Batch, state: State, now: datetime, of: str) -> Batch | None:
+        """What rows of a side input do; `of` is the label of the step that they come from."""
         return None
 
 

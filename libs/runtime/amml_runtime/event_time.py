@@ -4,6 +4,8 @@ A partition's watermark is the largest `_time` so far, less the step's lateness;
 row, and never waits for another partition. So where the rows are cut into batches leaves no trace.
 """
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,6 +76,12 @@ def timed(batch: Batch, state: State) -> Batch:
         state.refuse(batch.filter(pc.is_null(batch.times)), NO_TIME)
         batch = batch.filter(pc.is_valid(batch.times))
     return batch
+
+
+def span(batch: Batch) -> tuple[int, int] | None:
+    """The first and the last time in a batch, in microseconds; None where there is none."""
+    found: dict[str, Any] = pc.min_max(batch.times.view(pa.int64())).as_py()  # pyright: ignore[reportAssignmentType] (of a struct)
+    return None if found["min"] is None else (found["min"], found["max"])
 
 
 def watermark(state: State) -> int:

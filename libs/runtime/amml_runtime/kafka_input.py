@@ -7,7 +7,6 @@ commits with everything else.
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import pyarrow as pa
 from confluent_kafka import OFFSET_BEGINNING, Message, TopicPartition
@@ -19,6 +18,8 @@ from amml_runtime.client import bounds
 from amml_runtime.component import Book, Origin
 from amml_runtime.envelope.input import EnvelopeInput
 from amml_runtime.errors import StepError
+from amml_runtime.event_time import span
+from amml_runtime.in_order import InOrder
 from amml_runtime.ledger import Reader
 from amml_runtime.loss import (
     count_partitions,
@@ -28,6 +29,7 @@ from amml_runtime.loss import (
     unreadable,
 )
 from amml_runtime.pace import Pace
+from amml_runtime.progress import Progress
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
 from amml_runtime.watched import WatchedConsumer
@@ -38,10 +40,21 @@ METADATA_SECONDS = 10.0
 
 
 class KafkaInput:
-    """Partitions of topics, read by one consumer that owns them."""
+    """Partitions of topics, read by one consumer that owns them.
+
+    Parameters:
+        timed: whether to write down how far in event time it has read.
+        patience: of an aligned input: how many seconds one flow waits for another. None: messages
+            come as they arrive.
+    """
 
     def __init__(
-        self, client: WatchedConsumer, inputs: Iterable[tuple[InputSpec, int]], book: State
+        self,
+        client: WatchedConsumer,
+        inputs: Iterable[tuple[InputSpec, int]],
+        book: State,
+        timed: bool = False,
+        patience: float | None = None,
     ) -> None:
         self._client = client
         self._book = book
@@ -59,6 +72,12 @@ class KafkaInput:
             (topic, partition): Reader(book, topic, partition, spec.start == "start")
             for (topic, partition), spec in self._places.items()
         }
+        self._timed = timed or patience is not None
+        writers = {place: spec.writers for place, spec in self._places.items()}
+        self._progress = Progress(book, writers)
+        self._order = None
+        if patience is not None:
+            self._order = InOrder(client, self._places, self._progress, self._marks, patience)
         self._note_where_now_is()
         self.rewind()
         self._learn_topics()
@@ -66,8 +85,7 @@ class KafkaInput:
     @property
     def ended(self) -> bool:
         """Whether every writer of every partition has ended."""
-        awaited = [place for place, spec in self._places.items() if spec.kind != "replay"]
-        return all(self._has_ended(*place) for place in awaited)
+        return all(self._has_ended(*place) for place, spec in self._places.items() if _ends(spec))
 
     @property
     def last(self) -> Origin:
@@ -102,6 +120,8 @@ class KafkaInput:
             for place, spec in self._places.items()
             if spec.format == "connect" and spec.kind == "main"
         }
+        if self._order is not None:
+            self._order.begin()
         places = [self._start_of(topic, partition) for topic, partition in self._places]
         self._client.assign(places)
 
@@ -139,6 +159,11 @@ class KafkaInput:
             total += max(0, high - place.offset - marker)
         return total
 
+    def progress(self) -> int | None:
+        """How far in event time the rows have come, in microseconds, if it is written down."""
+        mains = [place for place, spec in self._places.items() if spec.kind == "main"]
+        return self._progress.least(mains) if self._timed else None
+
     def take_repeats(self) -> int:
         """How many messages were dropped as repeats since the last call."""
         taken, self._repeats = self._repeats, 0
@@ -155,7 +180,8 @@ class KafkaInput:
 
     def _consume(self, count: int, seconds: float) -> None:
         """Take what arrives; raises where it comes from another topic than the one known so far."""
-        self._pending.extend(self._client.consume(count, timeout=seconds))
+        arrived = self._client.consume(count, timeout=seconds)
+        self._pending.extend(arrived if self._order is None else self._order.of(arrived))
         if refused := self._client.topics.refused:  # why, and whether for good, is asked at a start
             raise StepError(f"Kafka lets this step in no more: {refused}")
         for topic, id in self._client.topics.ids.items():
@@ -237,6 +263,8 @@ class KafkaInput:
         for message in self._next_of(place):
             if self._accepts(spec, place, message):
                 chunk = _decoded(spec, place, message)
+                if self._timed and (times := span(chunk.batch)):
+                    self._progress.note(place, wire.writer_of(message, spec.foreign), times[1])
                 _append(chunks, chunk)
                 rows += chunk.batch.rows
             if rows >= wire.MAX_ROWS:
@@ -263,22 +291,30 @@ class KafkaInput:
     def _accepts(self, spec: InputSpec, place: tuple[str, int], message: Message) -> bool:
         """Whether a message brings new rows: no end mark, and no repeat."""
         if spec.foreign:
-            return not any(name == "amml-eos" for name, _ in _headers(message))
-        said = wire.read_headers(_headers(message))
+            return not any(name == "amml-eos" for name, _ in wire.headers_of(message))
+        said = wire.read_headers(wire.headers_of(message))
         if isinstance(said, EndMark):
             marks = {*self._marks(*place), said.writer}
             self._book[f"ended:{place[0]}:{place[1]}"] = sorted(marks)
             return False
         accepted = self._readers[place].accept(said)
         self._repeats += not accepted
-        return accepted
+        if said.time is not None and self._timed:
+            self._progress.note(place, said.writer, said.time)
+        return accepted and said.time is None
+
+
+def _ends(spec: InputSpec) -> bool:
+    """Whether a step ends only when this input does: events of another workflow are waited for
+    no longer than its own rows are."""
+    return spec.kind != "replay" and not (spec.kind == "event" and spec.foreign)
 
 
 def _decoded(spec: InputSpec, place: tuple[str, int], message: Message) -> Chunk:
     value, offset = message.value(), _offset(message)
     origin = Origin(*place, offset, offset + 1)
     try:
-        return Chunk(wire.decode(value or b""), origin, spec.kind)
+        return Chunk(wire.decode(value or b""), origin, spec.kind, of=spec.label)
     except (pa.ArrowInvalid, OSError, StopIteration) as error:
         broken = Unreadable(value, f"not an Arrow batch: {error}", origin)
         return Chunk(Batch.empty(), origin, spec.kind, (broken,))
@@ -297,12 +333,9 @@ def _append(chunks: list[Chunk], chunk: Chunk) -> None:
         chunks.append(chunk)
         return
     origin = before.origin._replace(next=chunk.origin.next)
-    chunks[-1] = Chunk(Batch.concat([before.batch, chunk.batch]), origin, chunk.kind)
+    batch = Batch.concat([before.batch, chunk.batch])
+    chunks[-1] = Chunk(batch, origin, chunk.kind, of=chunk.of)
 
 
 def _offset(message: Message) -> int:
     return int(message.offset() or 0)
-
-
-def _headers(message: Message) -> list[tuple[str, Any]]:
-    return list(message.headers() or ())  # type: ignore[arg-type]

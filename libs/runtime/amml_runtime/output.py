@@ -1,7 +1,7 @@
 """What a task writes: rows as numbered messages of its topic, dead letters, end marks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -57,13 +57,25 @@ class Output:
             else:
                 yield from self._arrow(part, partition, origin, self._to)
 
+    def come_to(self, time: int | None, origin: Origin) -> Iterator[Outgoing]:
+        """The marks that say how far in event time this writer has read, if it is further now."""
+        if time is None or self._to is None or not self._to.timed:
+            return
+        if time <= self._book.get("told", time - 1):
+            return
+        self._book["told"] = time
+        for partition in self._written(self._to):
+            [stamp] = Writer(self._book, partition, self._writer).stamps(origin, 1)
+            headers = replace(stamp, time=time).headers(self._spec.identity)
+            yield Outgoing(self._to.topic, partition, wire.nothing(), headers=headers)
+
     def ends(self) -> Iterator[Outgoing]:
         """The marks that say this writer has ended."""
         if self._to is None or self._to.format == "json":
             return
         writers = self._spec.tasks if self._spread else 1
         mark = EndMark(self._spec.run, self._writer, writers)
-        for partition in range(self._to.partitions) if self._spread else [self._own]:
+        for partition in self._written(self._to):
             yield Outgoing(self._to.topic, partition, None, headers=mark.headers())
 
     def refused(self, refusal: Refusal, origin: Origin) -> Iterator[Outgoing]:
@@ -81,6 +93,10 @@ class Output:
         """The dead letter of a message that holds no rows: its bytes as they were."""
         first = self._spec.stages[0].label  # of those that share the process, it reads the input
         return self._dead(message.value, message.reason, message.origin, first)
+
+    def _written(self, to: OutputSpec) -> range:
+        """The partitions that it may write rows to."""
+        return range(to.partitions) if self._spread else range(self._own, self._own + 1)
 
     def _too_large(self, row: Batch, origin: Origin) -> Outgoing:
         """The dead letter of a row that the step made: to replay it would do its work twice."""

@@ -1,5 +1,6 @@
 """One process of a step: its tasks in threads, until they end, fail or are told to stop."""
 
+import math
 import sys
 import threading
 import traceback
@@ -46,6 +47,9 @@ class Exit:
     code: int
     reason: str
     samples: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+PATIENCE_SECONDS = 10.0
 
 
 class Slot:
@@ -191,7 +195,8 @@ class Slot:
     def _input(self, partition: int, component: Any, made: Connections, book: State) -> Input:
         if self._spec.mode == "read":
             return self._source(component, made, book)
-        main = [(each, partition) for each in self._spec.inputs if each.kind == "main"]
+        own = ("main", "side")
+        main = [(each, partition) for each in self._spec.inputs if each.kind in own]
         events = [
             (each, p)
             for each in self._spec.inputs
@@ -199,17 +204,32 @@ class Slot:
             for p in range(each.partitions)
         ]
         again = replays.inputs_of(self._spec, partition, made.consumer)
-        return KafkaInput(made.consumer, main + events + again, book)
+        timed = bool(self._spec.output and self._spec.output.timed)
+        places = main + events + again
+        return KafkaInput(made.consumer, places, book, timed, self._patience(component))
 
     def _source(self, component: Any, made: Connections, book: State) -> Input:
         """A source alone, or followed by all partitions of the topics that go on after it."""
         spec = self._spec
         places = [(each, p) for each in spec.inputs for p in range(each.partitions)]
+        timed = bool(spec.output and spec.output.timed)
         if not places:
-            return SourceInput(component, spec.label, book)
+            return SourceInput(component, spec.label, book, timed)
         return ThenInput(
-            component, spec.label, book, lambda: KafkaInput(made.consumer, places, book)
+            component,
+            spec.label,
+            book,
+            lambda: KafkaInput(made.consumer, places, book, timed),
+            timed,
         )
+
+    def _patience(self, component: Any) -> float | None:
+        """How long a flow of an aligned step waits for a silent one; what ends is waited for."""
+        if not component.aligned:
+            return None
+        if self._spec.bounded and not any(each.foreign for each in self._spec.inputs):
+            return math.inf
+        return self._spec.options.get("wait", PATIENCE_SECONDS)
 
     def _ready(self) -> None:
         """A task has its place; when all have theirs, the port says so to whoever waits for it."""

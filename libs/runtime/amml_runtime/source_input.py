@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from amml_runtime.chunk import Chunk
 from amml_runtime.component import AbstractIngress, Origin, Portion
+from amml_runtime.event_time import span
 from amml_runtime.pace import Pace
 from amml_runtime.state import State
 
@@ -13,10 +14,13 @@ from amml_runtime.state import State
 class SourceInput:
     """The rows a source component reads from outside."""
 
-    def __init__(self, source: AbstractIngress, label: str, book: State) -> None:
+    def __init__(
+        self, source: AbstractIngress, label: str, book: State, timed: bool = False
+    ) -> None:
         self._source = source
         self._label = label
         self._book = book
+        self._timed = timed
         self._next: Portion | None = None
         self._due = 0.0  # when the source's pace allows the next portion
         self.rewind()
@@ -63,6 +67,10 @@ class SourceInput:
             if not self.wait(0):
                 return
 
+    def progress(self) -> int | None:
+        """How far in event time it has read, in microseconds, if anybody wants to know."""
+        return self._book.get("time")
+
     def rewind(self) -> None:
         """Read again from the position in the book."""
         self._ended = False
@@ -77,5 +85,7 @@ class SourceInput:
         upto = rows + portion.batch.rows + sum(each.rows.rows for each in portion.refused)
         self._book["rows"] = upto
         self._book["position"] = portion.position
+        if self._timed and (times := span(portion.batch)):
+            self._book["time"] = max(times[1], self._book.get("time", times[1]))
         origin = Origin(self._label, 0, rows, upto)
         return Chunk(portion.batch, origin, refused=portion.refused)

@@ -12,15 +12,16 @@ from typing import Any, Literal, TypeAlias
 
 Mode: TypeAlias = Literal["read", "process", "write", "fit", "train"]
 Format: TypeAlias = Literal["arrow", "json", "connect"]
-Kind: TypeAlias = Literal["main", "event", "fit", "replay"]
+Kind: TypeAlias = Literal["main", "side", "event", "fit", "replay"]
 
 
 @dataclass(frozen=True)
 class InputSpec:
     """One topic a step reads.
 
-    `main` rows go to `process` or `write`; `event` rows to `event`; a `fit` record becomes
-    `state.params`; a `replay` brings back what the step had refused. `writers` end marks end a
+    `main` rows go to `process` or `write`. `side` rows of the task's own partition, and `event`
+    rows of all partitions, go to `event`. A `fit` record becomes `state.params`; a `replay` brings
+    back what the step had refused. `writers` end marks end a
     partition of it. `foreign` topics belong to others: their marks and ledger are not ours to
     check. One that `grows` may get more partitions: task p then reads p, p + `partitions`, ...
     """
@@ -38,12 +39,17 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """The topic a step writes. `rekeyed`: rows go to the partition of their key."""
+    """The topic a step writes.
+
+    `rekeyed`: rows go to the partition of their key. `timed`: a reader waits for the step's event
+    time, so it says how far it has come also where it lets no row through.
+    """
 
     topic: str
     format: Format = "arrow"
     partitions: int = 1
     rekeyed: bool = False
+    timed: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,11 @@ class Step:
 
     def process(self, chunk: Chunk, now: datetime) -> Result:
         """What the component makes of a chunk; its changes of state are in the state's overlay."""
-        hook = self._event if chunk.kind == "event" else self._component.process
-        return self._guarded(lambda batch: hook(batch, self._state, now), chunk.batch)
+        if chunk.kind in ("side", "event"):
+            event = self._component.event
+            return self._guarded(lambda b: event(b, self._state, now, chunk.of), chunk.batch)
+        process = self._component.process
+        return self._guarded(lambda batch: process(batch, self._state, now), chunk.batch)
 
     def write(self, chunk: Chunk, now: datetime) -> Result:
         """Bring a chunk outside."""
@@ -59,9 +62,6 @@ class Step:
     def tick(self, now: datetime) -> Result:
         """What is said as time goes by."""
         return self._spoken(self._component.tick(self._state, now))
-
-    def _event(self, batch: Batch, state: State, now: datetime) -> Batch | None:
-        return self._component.event(batch, state, now)
 
     def _spoken(self, batch: Batch | None) -> Result:
         batches = [batch] if batch is not None and batch.rows else []

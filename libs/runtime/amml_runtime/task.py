@@ -92,6 +92,7 @@ class Task:
             for chunk in self._input.drain(Pace(self._last_commit)):  # 1
                 produce(self._processed(chunk))  # 2, 3
             produce(self._said())
+            produce(self._output.come_to(self._input.progress(), self._input.last))
             self._remember()  # 4
 
     @contextmanager

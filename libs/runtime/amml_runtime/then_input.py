@@ -20,10 +20,15 @@ class ThenInput:
     """
 
     def __init__(
-        self, source: AbstractIngress, label: str, book: State, topics: Callable[[], KafkaInput]
+        self,
+        source: AbstractIngress,
+        label: str,
+        book: State,
+        topics: Callable[[], KafkaInput],
+        timed: bool = False,
     ) -> None:
         self._source = source
-        self._history = SourceInput(source, label, book)
+        self._history = SourceInput(source, label, book, timed)
         self._book = book
         self._topics = topics
         self._live: KafkaInput | None = None
@@ -42,6 +47,10 @@ class ThenInput:
     def last(self) -> Origin:
         """An empty range at the place that was read last."""
         return self._live.last if self._live else self._history.last
+
+    def progress(self) -> int | None:
+        """How far in event time it has read, if anybody wants to know."""
+        return self._live.progress() if self._live else self._history.progress()
 
     def wait(self, seconds: float) -> bool:
         """Whether rows are there."""

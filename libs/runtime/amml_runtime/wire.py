@@ -1,18 +1,22 @@
 """The wire format of internal topics: Arrow IPC streams with a few headers.
 
 Headers: `amml-v` the format's version, `amml-step` who wrote it, `amml-src` the input offsets the
-message accounts for, `amml-seq` its number in the writer's sequence, `amml-eos` an end mark.
+message accounts for, `amml-seq` its number in the writer's sequence, `amml-time` how far in event
+time its writer has come, in a message without rows; `amml-eos` an end mark.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 
 from amml_runtime.batch import Batch
 from amml_runtime.component import Origin
 from amml_runtime.errors import LedgerBroken
+
+if TYPE_CHECKING:
+    from confluent_kafka import Message
 
 VERSION = b"1"
 MAX_ROWS = 10_000
@@ -26,7 +30,8 @@ class Stamp:
     """What a message says of itself: number `number` of `writer`, for a range of its input.
 
     `origin` is what the writer had read; where one range needs several messages, this is
-    `part` (from 0) of `parts`.
+    `part` (from 0) of `parts`. A message without rows may say up to which event `time`, in
+    microseconds, its writer has read.
     """
 
     writer: int
@@ -34,6 +39,7 @@ class Stamp:
     origin: Origin
     part: int = 0
     parts: int = 1
+    time: int | None = None
 
     def headers(self, step: str) -> Headers:
         """As the headers of a message that `step` writes.
@@ -48,6 +54,7 @@ class Stamp:
             ("amml-step", step.encode()),
             ("amml-src", source.encode()),
             ("amml-seq", f"{self.writer}:{self.number}".encode()),
+            *([] if self.time is None else [("amml-time", str(self.time).encode())]),
         ]
 
 
@@ -69,6 +76,11 @@ class EndMark:
         return [("amml-v", VERSION), ("amml-eos", mark.encode())]
 
 
+def headers_of(message: "Message") -> Headers:
+    """A message's headers, none where it has none."""
+    return list(message.headers() or ())  # type: ignore[arg-type]
+
+
 def read_headers(headers: Sequence[tuple[str, bytes]] | None) -> Stamp | EndMark:
     """What the headers of an internal message say; raises `LedgerBroken` where they do not."""
     found = dict(headers or ())
@@ -79,7 +91,13 @@ def read_headers(headers: Sequence[tuple[str, bytes]] | None) -> Stamp | EndMark
     topic, *numbers = found["amml-src"].decode().split(":")
     partition, first, next_, part, parts = map(int, numbers)
     writer, number = map(int, found["amml-seq"].split(b":"))
-    return Stamp(writer, number, Origin(topic, partition, first, next_), part, parts)
+    time = int(found["amml-time"]) if "amml-time" in found else None
+    return Stamp(writer, number, Origin(topic, partition, first, next_), part, parts, time)
+
+
+def writer_of(message: "Message", foreign: bool) -> int:
+    """The number of a message's writer; those of another workflow are not told apart."""
+    return 0 if foreign else int(dict(headers_of(message))["amml-seq"].split(b":")[0])
 
 
 def encode(batch: Batch) -> Iterator[tuple[Batch, bytes | None]]:
@@ -103,6 +121,11 @@ def decode(data: bytes) -> Batch:
     """The batch in a message; raises `pyarrow.ArrowInvalid` where it is broken."""
     with pa.ipc.open_stream(pa.py_buffer(data)) as reader:
         return Batch(reader.read_next_batch())
+
+
+def nothing() -> bytes:
+    """A message without rows."""
+    return _stream(Batch.empty())
 
 
 def _stream(batch: Batch) -> bytes:
