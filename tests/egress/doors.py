@@ -7,6 +7,9 @@ import weakref
 from typing import Any, NamedTuple
 
 from amml_egress._shared.lake_writer import LakeWriter
+from amml_egress._shared.table_writer import TableWriter
+from amml_runtime.component import Book
+from amml_runtime.component import Place as Partition
 from amml_runtime.secrets import Secrets
 from amml_runtime.spec import StepSpec
 
@@ -33,6 +36,20 @@ class LocalLake(LakeWriter):
         super().open(f"file://{self._folder}", name, by, tz)
 
 
+class HeldRows(TableWriter):
+    """The real client as far as it needs no database: it holds rows, and is never told to keep."""
+
+    def __init__(self) -> None:
+        step = StepSpec("amml", "hot", 1, "to_table", "write", "amml_egress.to_table:ToTable", "i")
+        super().__init__(step, Secrets(None))
+
+    def resume(self, place: Partition) -> Book | None:
+        """Nothing is there yet."""
+        return None
+
+
 def doors() -> dict[str, Any]:
     lake = "amml_egress._shared.lake_writer:LakeWriter"
-    return {"out": sys.stdout, "step": Place(), lake: LocalLake(), "datasets": None}
+    table = "amml_egress._shared.table_writer:TableWriter"
+    held = {lake: LocalLake(), table: HeldRows()}
+    return {"out": sys.stdout, "step": Place(), "datasets": None, **held}
