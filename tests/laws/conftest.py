@@ -14,7 +14,7 @@ from amml_runtime import registry
 from amml_runtime.batch import KEY, TIME, TIME_TYPE, Batch
 from amml_runtime.component import AbstractComponent
 from amml_runtime.laws import Trial, example_of
-from amml_runtime.testing import feed, make_flow
+from amml_runtime.testing import batch_of, feed, make_flow
 
 collect_ignore = ["own"]
 OWN = Path(__file__).parent / "own"
@@ -33,7 +33,8 @@ class Candidate:
 
     def __init__(self, word: str, doors: Callable[[], dict[str, Any]]) -> None:
         self.component: type[AbstractComponent] = registry.component(word)
-        text, self._columns = example_of(self.component)
+        text, self._columns, beside = example_of(self.component)
+        self._beside = {label: batch_of(columns) for label, columns in beside.items()}
         *self._before, self._step = make_flow(text, doors())
 
     def make(self) -> Any:
@@ -61,7 +62,7 @@ class Candidate:
 
     def _cut(self, batch: Batch) -> st.SearchStrategy[Trial]:
         cuts = st.lists(st.integers(0, batch.rows), max_size=4)
-        return cuts.map(lambda places: Trial(self.make, batch, places))
+        return cuts.map(lambda places: Trial(self.make, batch, places, self._beside))
 
 
 @pytest.fixture(scope="module", params=[*registry.modules(), "fahrenheit"])

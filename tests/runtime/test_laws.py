@@ -95,6 +95,6 @@ def test_an_example_is_found_within_an_expression() -> None:
         [1, None]
         """
 
-    assert example_of(Shown) == ("shown a=1", {"x": [1, None]})
+    assert example_of(Shown) == ("shown a=1", {"x": [1, None]}, {})
     with pytest.raises(LookupError, match="Does"):
         example_of(Does)

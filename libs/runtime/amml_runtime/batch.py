@@ -53,7 +53,7 @@ class Batch:
         if schema is None:
             names = dict.fromkeys(name for row in records for name in row)
             columns = {name: pa.array([row.get(name) for row in records]) for name in names}
-            return cls(pa.RecordBatch.from_pydict(columns))
+            return cls(_with_time_and_key(pa.RecordBatch.from_pydict(columns)))
         return cls(pa.RecordBatch.from_pylist(records, schema=schema))
 
     @classmethod

@@ -8,10 +8,10 @@ import ast
 import doctest
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from amml_language.diagnostics import LanguageError
 from amml_runtime.batch import Batch, Row
@@ -32,11 +32,12 @@ _READ = 200  # rows that are compared of a source that may not end
 
 @dataclass(frozen=True)
 class Trial:
-    """A component, made anew for every use; rows for it, and where to cut them."""
+    """A component, made anew for every use; rows for it, where to cut them, rows at its side."""
 
     make: Callable[[], Any]
     batch: Batch
     cuts: Sequence[int] = ()
+    beside: Mapping[str, Batch] = field(default_factory=dict[str, Batch])
 
     @property
     def pieces(self) -> list[Batch]:
@@ -151,6 +152,9 @@ def outcome_of(
     refused: list[tuple[str, str]] = []
     try:
         state = between(State(params=_fitted(step, pieces)))
+        for label, side in trial.beside.items():
+            outputs.append(step.event(side, state, NOW, label) or Batch.empty())
+            state.keep()
         for piece in pieces:
             if abort:
                 step.process(piece, state, NOW)
@@ -190,8 +194,16 @@ def same(found: Any, expected: Any, rtol: float) -> bool:
     return bool(found == expected)
 
 
-def example_of(component: type[AbstractComponent]) -> tuple[str, dict[str, list[Any]]]:
-    """The text and the columns of the first `run(...)` in the docstring's examples.
+class Example(NamedTuple):
+    """What a docstring tries a component on: a text, columns, and those of other flows."""
+
+    text: str
+    columns: dict[str, list[Any]]
+    beside: dict[str, dict[str, list[Any]]]
+
+
+def example_of(component: type[AbstractComponent]) -> Example:
+    """The first `run(...)` in the docstring's examples.
 
     Raises `LookupError` if there is none.
     """
@@ -199,7 +211,9 @@ def example_of(component: type[AbstractComponent]) -> tuple[str, dict[str, list[
         for node in ast.walk(ast.parse(example.source)):
             match node:
                 case ast.Call(ast.Name("run"), [ast.Constant(str(text))], columns):
-                    return text, {str(c.arg): ast.literal_eval(c.value) for c in columns}
+                    given = {str(c.arg): ast.literal_eval(c.value) for c in columns}
+                    beside = given.pop("beside", {})
+                    return Example(text, given, beside)
                 case _:
                     pass
     raise LookupError(f"the docstring of {component.__name__} runs no example")

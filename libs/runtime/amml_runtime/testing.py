@@ -74,8 +74,15 @@ def params_for(step: Any, batches: Iterable[Batch]) -> Params:
     return step.fitted(acc)
 
 
-def feed(step: Any, batches: Sequence[Batch], state: State | None = None) -> list[Batch]:
+def feed(
+    step: Any,
+    batches: Sequence[Batch],
+    state: State | None = None,
+    beside: Mapping[str, Batch] | None = None,
+) -> list[Batch]:
     """What a component makes of batches and of their end, in order; empty outputs left out.
+
+    `beside` are rows that come in at the side, before all others, by the label of their step.
 
     Without batches a source reads. What an egress brings outside is no output.
     """
@@ -90,16 +97,29 @@ def feed(step: Any, batches: Sequence[Batch], state: State | None = None) -> lis
             step.write(batch, Origin("example", 0, number, number + 1))
         return []
     state = State(params=params_for(step, batches)) if state is None else state
-    outputs = [step.process(batch, state, NOW) for batch in batches]
+    sides = beside or {}
+    outputs = [step.event(batch, state, NOW, label) for label, batch in sides.items()]
+    outputs += [step.process(batch, state, NOW) for batch in batches]
     outputs.append(step.finish(state, NOW))
     return [output for output in outputs if output is not None and output.rows]
 
 
-def run(text: str, doors: Mapping[str, Any] | None = None, **columns: list[Any]) -> dict[str, Any]:
-    """The columns a flow gives for columns of values; `_time` and `_key` shown if given."""
+def run(
+    text: str,
+    doors: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Mapping[str, list[Any]]] | None = None,
+    **columns: list[Any],
+) -> dict[str, Any]:
+    """The columns a flow gives for columns of values; `_time` and `_key` shown if given.
+
+    `beside` are the columns of other flows, by their labels, for the last step of this one.
+    """
     batches = [batch_of(columns)] if columns else []
-    for step in make_flow(text, doors):
+    *others, last = make_flow(text, doors)
+    for step in others:
         batches = feed(step, batches)
+    sides = {label: batch_of(each) for label, each in (beside or {}).items()}
+    batches = feed(last, batches, beside=sides)
     rows = [row for batch in batches for row in batch.to_rows()]
     names = [n for batch in batches[:1] for n in batch.schema.names if n[0] != "_" or n in columns]
     return {name: [row[name] for row in rows] for name in names}

@@ -1,0 +1,135 @@
+"""The rows of the last while, kept in a partition's state as Arrow.
+
+Rows lie in pieces, each a value of its own; two neighbours are joined when the newer is no smaller,
+so that n rows take about log n pieces, and a row is written that often at the most.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from amml_runtime.batch import Batch
+from amml_runtime.event_time import micros, span
+from amml_runtime.state import State
+
+LARGEST = 256 << 10  # bytes of a piece: far below what a record of the changelog may take
+
+
+class Recent:
+    """Rows that a later row, or an event, may still want; `name` keeps several apart.
+
+    >>> state = State()
+    >>> recent = Recent(state, "co2")
+    >>> for second in (1, 2, 3):
+    ...     recent.add(Batch.from_rows([{"_time": second * 10**6, "x": second}]))
+    >>> recent.forget(2_000_000).rows
+    1
+    >>> recent.rows().column("x").to_pylist()
+    [2, 3]
+    """
+
+    def __init__(self, state: State, name: str) -> None:
+        self._state = state
+        self._name = name
+
+    def add(self, batch: Batch) -> None:
+        """Keep the rows, each of which has a time."""
+        for piece in _cut(batch):
+            self._append(piece)
+
+    def rows(self) -> Batch:
+        """All that is kept, as it came; a column that some rows lack is null there."""
+        return _joined(list(map(self._piece, self._index())))
+
+    def forget(self, before: int) -> Batch:
+        """Let go of the rows from before that time, in microseconds; they are given once more."""
+        gone: list[Batch] = []
+        for number, (_, first, last) in list(self._index().items()):
+            if first >= before:
+                continue
+            piece = self._piece(number)
+            is_old = micros(piece.times) < before
+            gone.append(piece.filter(pa.array(is_old)))
+            if last < before:
+                self._drop(number)
+            else:
+                self._put(number, piece.filter(pa.array(~is_old)))
+        return _joined(gone)
+
+    def _append(self, batch: Batch) -> None:
+        number = max(self._index(), default=-1) + 1
+        self._put(number, batch)
+        while (before := self._mate(number)) is not None:
+            joined = Batch.concat([self._piece(before), self._piece(number)])
+            self._drop(number)
+            self._put(before, joined)
+            number = before
+
+    def _mate(self, number: int) -> int | None:
+        """The piece before, if it is no larger, of the same columns, and small enough to join."""
+        index = self._index()
+        before = max((each for each in index if each < number), default=None)
+        if before is None or index[before][0] > index[number][0]:
+            return None
+        data = self._state[self._key(before)], self._state[self._key(number)]
+        if len(data[0]) + len(data[1]) > LARGEST:
+            return None
+        schemas = [self._piece(each).schema for each in (before, number)]
+        return before if schemas[0].equals(schemas[1], check_metadata=True) else None
+
+    def _put(self, number: int, batch: Batch) -> None:
+        found = span(batch)
+        assert found is not None, "rows without a time are refused before"
+        self._state[self._key(number)] = _stream(batch)
+        index = self._state.get(self._name) or {}
+        self._state[self._name] = {**index, str(number): [batch.rows, *found]}
+
+    def _drop(self, number: int) -> None:
+        index = dict(self._state[self._name])
+        del index[str(number)], self._state[self._key(number)]
+        self._state[self._name] = index
+
+    def _piece(self, number: int) -> Batch:
+        with pa.ipc.open_stream(pa.py_buffer(self._state[self._key(number)])) as reader:
+            return Batch(reader.read_next_batch())
+
+    def _index(self) -> dict[int, tuple[int, int, int]]:
+        """Of each piece how many rows it has, and their first and last time."""
+        found: dict[str, Any] = self._state.get(self._name) or {}
+        return {int(number): tuple(each) for number, each in sorted(found.items(), key=_number)}
+
+    def _key(self, number: int) -> str:
+        return f"{self._name}:{number}"
+
+
+def _number(item: tuple[str, Any]) -> int:
+    return int(item[0])
+
+
+def _cut(batch: Batch) -> Iterator[Batch]:
+    if not batch.rows:
+        return
+    if batch.rows == 1 or batch.data.nbytes <= LARGEST // 2:
+        yield batch
+        return
+    half = batch.rows // 2
+    yield from _cut(batch.slice(0, half))
+    yield from _cut(batch.slice(half))
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    if not batches:
+        return Batch.empty()
+    if all(each.schema.equals(batches[0].schema, check_metadata=True) for each in batches):
+        return Batch.concat(batches)
+    tables = [pa.Table.from_batches([each.data]) for each in batches]
+    whole = pa.concat_tables(tables, promote_options="default").combine_chunks()
+    return Batch(whole.to_batches()[0]) if whole.num_rows else batches[-1].slice(0, 0)
+
+
+def _stream(batch: Batch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch.data)
+    return sink.getvalue().to_pybytes()
