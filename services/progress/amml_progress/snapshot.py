@@ -64,7 +64,8 @@ class Snapshot(AbstractProgress):
         recent = Recent(state, _AROUND)
         recent.add(batch)
         if batch.rows:
-            state[_NEWEST] = max(int(micros(batch.times).max()), state.get(_NEWEST, 0))
+            newest = int(micros(batch.times).max())
+            state[_NEWEST] = max(newest, state.get(_NEWEST, newest))
             recent.forget(self._oldest(state))
         return found
 
