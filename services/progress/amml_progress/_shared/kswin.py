@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from amml_progress._shared.by_key import Grouped, rounds
+from amml_progress._shared.by_key import Grouped
 from amml_progress._shared.changes import Change
 from amml_runtime.packing import Floats
 from amml_runtime.state import State
+
+_AT_ONCE = 64  # windows that are looked at together
 
 
 @dataclass(frozen=True)
@@ -44,22 +47,43 @@ class Kswin:
         return math.sqrt(-math.log(self.alpha / 2) / 2 * (1 / older + 1 / self.recent))
 
     def changes(self, values: Floats, at: Grouped, state: State) -> list[Change]:
-        """The changes, the n-th value of every key at once."""
+        """The changes, some values of every key at once: the more, the fewer keys there are."""
         known = state.numbers(at.places, np.array([[np.nan] * self.window]))
         windows = known[:, 0]
+        order = np.argsort(at.groups, kind="stable")
+        left = np.bincount(at.groups, minlength=len(windows))
+        next_ = np.cumsum(left) - left
         found: list[Change] = []
-        for rows in rounds(at.groups):
-            groups = at.groups[rows]
-            moved = np.hstack([windows[groups, 1:], values[rows, None]])
-            full = np.flatnonzero(~np.isnan(moved[:, 0]))
-            apart = distance(moved[full], self.recent)
-            changed = apart > self.threshold
-            moved[full[changed], : -self.recent] = np.nan
-            windows[groups] = moved
-            hits = zip(rows[full[changed]].tolist(), apart[changed].tolist(), strict=True)
-            found += [Change(row, each, self.threshold) for row, each in hits]
+        while left.any():
+            members = np.flatnonzero(left)
+            ahead = np.arange(min(max(_AT_ONCE // len(members), 1), left.max()))
+            rows = next_[members, None] + ahead
+            there = ahead < left[members, None]
+            new = np.where(there, values[order[np.where(there, rows, 0)]], np.nan)
+            taken, apart, windows[members] = self._advanced(np.hstack([windows[members], new]))
+            next_[members] += taken
+            left[members] -= taken
+            for place in np.flatnonzero(apart > 0).tolist():
+                row = int(order[next_[members[place]] - 1])
+                found.append(Change(row, float(apart[place]), self.threshold))
         state.set_numbers(at.places, known)
         return found
+
+    def _advanced(self, series: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """For windows and the values after them, up to the first change: how many values that is,
+        how far apart the parts are at the change (0 for none), and the windows then."""
+        views = sliding_window_view(series, self.window, axis=1)[:, 1:]
+        whole = ~np.isnan(views[:, :, 0]) & ~np.isnan(views[:, :, -1])
+        apart = np.zeros(whole.shape)
+        apart[whole] = distance(views[whole], self.recent)
+        changed = apart > self.threshold
+        given = (~np.isnan(views[:, :, -1])).sum(axis=1)
+        last = np.where(changed.any(axis=1), changed.argmax(axis=1), given - 1)
+        each = np.arange(len(series))
+        apart = np.where(changed[each, last], apart[each, last], 0.0)
+        windows = views[each, last]
+        windows[apart > 0, : -self.recent] = np.nan
+        return last + 1, apart, windows
 
 
 def merge(older: Floats, newer: Floats) -> Floats:
