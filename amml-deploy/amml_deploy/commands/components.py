@@ -1,23 +1,24 @@
 """`amml components`: the words of the language that are installed here."""
 
-import inspect
-from typing import Any, cast
+from dataclasses import asdict
+from textwrap import fill
+from typing import Any
 
 import click
 
 from amml_deploy.errors import UserError
 from amml_deploy.output import output_option, show, table
 from amml_deploy.planner.faults import suggestion
+from amml_deploy.reference import Reference, default_of, kind_of, reference
 from amml_language.printer import show_constant
-from amml_language.signature import Parameter, Signature
-from amml_language.tree import Constant, Duration
-from amml_runtime.registry import component, signatures
+from amml_language.signature import Signature
+from amml_language.tree import Duration
+from amml_runtime.registry import signatures
 
-# Words of the language that are no component: they only say how flows are joined.
-_WIRING = {
-    "split": "Give every row to each flow of the group that follows.",
-    "join": "Merge the flows of the group before it, row by row.",
-}
+WIDTH = 100
+
+# Words of the language that are no component: they only say how flows hang together.
+_WIRING = {"split": "Give every row to each flow of the group that follows."}
 
 
 @click.command("components")
@@ -40,8 +41,9 @@ def command(name: str | None, output: str) -> None:
     elif name not in known:
         raise UserError(f"no component `{name[:80]}`; {suggestion(name, known)}")
     else:
-        document = _document(known[name]) | {"docstring": _docstring(name)}
-        show(output, document, lambda: _explained(known[name], _docstring(name)))
+        found = reference(name)
+        document = _document(known[name]) | _rest(found)
+        show(output, document, lambda: _explained(found))
 
 
 def _listing(every: list[Signature]) -> str:
@@ -50,11 +52,27 @@ def _listing(every: list[Signature]) -> str:
     return table(["NAME", "ROLE", "WHAT IT DOES"], rows)
 
 
-def _explained(signature: Signature, docstring: str) -> str:
-    headers = ["PARAMETER", "KIND", "DEFAULT"]
-    rows = [[each.name, _kind(each), _default(each)] for each in signature.parameters]
-    title = f"{signature.name} ({signature.role.value})"
-    return "\n\n".join([title, docstring, *([table(headers, rows)] if rows else [])])
+def _explained(found: Reference) -> str:
+    signature = found.signature
+    parts = [f"{signature.name} ({signature.role.value})", signature.help, found.text]
+    parts += [_parameters(signature)]
+    parts += [_filled(f"{title}: {text}") for title, text in found.sections.items()]
+    parts += [f">>> {each.source}\n{each.output}" for each in found.examples]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _parameters(signature: Signature) -> str:
+    """Each parameter in a line, and what it is below."""
+    if not signature.parameters:
+        return ""
+    rows = [[each.name, kind_of(each), default_of(each)] for each in signature.parameters]
+    head, *lines = table(["PARAMETER", "KIND", "DEFAULT"], rows).splitlines()
+    helps = (_filled(f"    {each.help}") for each in signature.parameters)
+    return "\n".join([head, *(f"{line}\n{help}" for line, help in zip(lines, helps, strict=True))])
+
+
+def _filled(text: str) -> str:
+    return fill(text, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _document(signature: Signature) -> dict[str, Any]:
@@ -65,7 +83,7 @@ def _document(signature: Signature) -> dict[str, Any]:
         "parameters": [
             {
                 "name": each.name,
-                "kind": _kind(each),
+                "kind": kind_of(each),
                 "required": each.required,
                 "default": None if each.required else _plain(each.default),
                 "help": each.help,
@@ -75,24 +93,13 @@ def _document(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _docstring(word: str) -> str:
-    return inspect.getdoc(component(word)) or ""
-
-
-def _kind(parameter: Parameter) -> str:
-    """The kind, or of a value its type."""
-    if parameter.kind.value != "value":
-        return parameter.kind.value
-    return "value" if parameter.value_type is None else parameter.value_type.__name__.lower()
-
-
-def _default(parameter: Parameter) -> str:
-    """As the language writes it."""
-    if isinstance(parameter.default, tuple):
-        return ", ".join(parameter.default)
-    if parameter.required:
-        return "(required)"
-    return show_constant(cast(Constant, parameter.default))
+def _rest(found: Reference) -> dict[str, Any]:
+    """What the docstring says beside the parameters."""
+    return {
+        "text": found.text,
+        "sections": found.sections,
+        "examples": [asdict(each) for each in found.examples],
+    }
 
 
 def _plain(value: Any) -> Any:

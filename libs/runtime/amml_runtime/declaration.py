@@ -40,7 +40,7 @@ def signature_of(component: type[AbstractComponent]) -> Signature:
     hints = typing.get_type_hints(component)
     help_of = parameter_help(component.__doc__ or "")
     parameters = tuple(
-        _parameter(field, hints[field.name], help_of.get(field.name, ""))
+        _parameter(field, hints[field.name], help_of.get(_parameter_name(field.name), ""))
         for field in dataclasses.fields(component)  # type: ignore[arg-type]
         if "need" not in field.metadata
     )
