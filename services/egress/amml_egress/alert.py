@@ -3,20 +3,19 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amml_runtime.alerts import STATES, At, severity_of
 from amml_runtime.batch import KEY, TIME, TIME_TYPE, Batch, Row
 from amml_runtime.component import AbstractEgress, Column, handed
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.records import dump
 from amml_runtime.state import State
 
-SEVERITIES = ("info", "warning", "critical")
-STATES = ("pending", "firing", "resolved")
 _SCHEMA = pa.schema(
     [
         *((TIME, TIME_TYPE), (KEY, pa.string()), ("id", pa.string())),
@@ -27,31 +26,12 @@ _SCHEMA = pa.schema(
 )
 
 
-class At(Protocol):
-    """Which step this is (`handed("step")`)."""
-
-    @property
-    def workflow(self) -> str:
-        """The workflow's name."""
-        ...
-
-    @property
-    def label(self) -> str:
-        """The step's label."""
-        ...
-
-    @property
-    def run(self) -> int:
-        """The number of the workflow's run."""
-        ...
-
-
 @dataclass(frozen=True)
 class Alert(AbstractEgress):
     """Raise an alert for every row; `amml alerts` shows what is open, `amml tail alerts` all.
 
     Parameters:
-        severity: how bad it is: "info", "warning" or "critical".
+        severity: how bad it is: "info", "warning" or "critical" ("warn" and "crit" for short).
         message: what a person should read.
         value: the column whose value the alert shows.
     Adds: instead of the row, a record on the topic `<prefix>.alerts`: `id`, `workflow`, `step`,
@@ -75,8 +55,7 @@ class Alert(AbstractEgress):
     at: At = handed("step")
 
     def __post_init__(self) -> None:
-        if self.severity not in SEVERITIES:
-            raise ValueError(f"`severity` is {self.severity!r}, one of {', '.join(SEVERITIES)}")
+        severity_of(self.severity)
 
     def topic(self, prefix: str) -> str:
         """The topic of all alerts."""
@@ -112,7 +91,7 @@ class Alert(AbstractEgress):
             "id": str(told.get("alert_id") or self._id(key, time, content)),
             **{"workflow": self.at.workflow, "step": self.at.label},
             "state": told.get("alert_state") or "firing",
-            "severity": str(told.get("severity") or self.severity),
+            "severity": str(told.get("severity") or severity_of(self.severity)),
             **{"message": self.message, "value": value, "row": content.decode()},
         }
 
