@@ -105,6 +105,6 @@ def _filled(batch: Batch, before: Floats, missing: NDArray[np.int64]) -> Batch:
     times = micros(batch.times)[row]
     start = np.where(put, before[row], 0).astype(np.int64)
     between = start + np.rint((times - start) / (missing[row] + 1) * number).astype(np.int64)
-    filled = batch.take(from_numpy(row, put)).with_keys(batch.keys.take(pa.array(row)))
+    filled = batch.take(from_numpy(row, put)).with_keys(batch.keys.take(from_numpy(row)))
     filled = filled.with_times(from_micros(np.where(put, between, times)))
     return filled.with_column("missing", pa.array(put))

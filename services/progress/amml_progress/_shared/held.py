@@ -63,7 +63,7 @@ def hold_more(batch: Batch, stays: NDArray[np.bool_], names: Sequence[str], stat
 
 
 def in_turn(
-    batch: Batch, when: NDArray[np.int64], earlier: Batch, turns: Sequence[int]
+    batch: Batch, when: NDArray[np.int64], earlier: Batch, turns: Sequence[int] | NDArray[np.int64]
 ) -> tuple[Batch, NDArray[np.int64]]:
     """The rows that go on now, each in front of the row it waited for, and which row that was.
 
