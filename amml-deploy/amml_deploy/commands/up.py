@@ -14,7 +14,7 @@ from amml_deploy.output import facts, output_option, show
 @click.option("--connect", is_flag=True, help="With Kafka Connect, now and at every later start.")
 @output_option
 def command(output: str, brokers: int | None, connect: bool) -> None:
-    """Start Kafka, HDFS, PostgreSQL, the control API and the supervisor on this machine.
+    """Start Kafka, HDFS, PostgreSQL, the control API and all that goes with them on this machine.
 
     \b
     amml up
@@ -29,6 +29,7 @@ def command(output: str, brokers: int | None, connect: bool) -> None:
     import os
 
     from amml_deploy.control import home_of
+    from amml_deploy.platform.alert_board import AlertBoard, is_there
     from amml_deploy.platform.platform import up
     from amml_deploy.progress import progress
 
@@ -40,4 +41,6 @@ def command(output: str, brokers: int | None, connect: bool) -> None:
         "control": platform.control,
         "webhdfs": platform.webhdfs,
     }
+    if is_there(platform):
+        document["alerts"] = AlertBoard(platform.home, platform).url
     show(output, document, lambda: facts(document))

@@ -30,6 +30,7 @@ _PORTS = (
     "postgres",
     "control",
     "connect",
+    "alerts",
 )
 
 

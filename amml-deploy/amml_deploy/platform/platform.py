@@ -12,6 +12,8 @@ import psutil
 
 from amml_deploy.platform import home as homes
 from amml_deploy.platform import jar_lock, jars, plugins, processes, server
+from amml_deploy.platform.alert_board import AlertBoard
+from amml_deploy.platform.alert_board import is_there as alert_board_is_there
 from amml_deploy.platform.connect import Connect
 from amml_deploy.platform.connect import is_wanted as connect_is_wanted
 from amml_deploy.platform.connect import want as want_connect
@@ -118,6 +120,7 @@ def _servers(home: Home, found: _Jars | None = None) -> list[Server]:
         Postgres(home, platform),
         *([connect] if connect_is_wanted(home) else []),
         ModelManager(home, platform),
+        *([AlertBoard(home, platform)] if alert_board_is_there(platform) else []),
         Supervisor(home),
     ]
 

@@ -26,7 +26,10 @@ from amml_deploy.platform.processes import find
 
 pytestmark = pytest.mark.platform
 
-SERVERS = ["kafka", "namenode", "datanode", "postgres", "model-manager", "supervisor"]
+SERVERS = [
+    *("kafka", "namenode", "datanode", "postgres"),
+    *("model-manager", "alert-board", "supervisor"),
+]
 
 
 def silent(_part: str, _state: str) -> None:
