@@ -1,5 +1,6 @@
 """`decompose`: three parts that are the whole, learned row by row or from all rows."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ TEXTS = {
 
 
 def season(rows: int, length: int) -> Floats:
-    return np.asarray(5 * np.sin(np.arange(rows) * 2 * np.pi / length), np.float64)
+    return np.array([5 * math.sin(row * 2 * math.pi / length) for row in range(rows)])
 
 
 def trend(rows: int) -> Floats:
