@@ -51,8 +51,9 @@ def _through(stage: Stage, graph: Graph, known: Mapping[int, Known | None]) -> K
         if isinstance(stage.component, AbstractIngress):
             return _first(stage)
         inputs = [known[number] for number in stage.node.inputs]
-        if stage.component.joins:
-            return _joined(stage, graph, inputs)
+        tables = [known[number] for number in stage.node.tables]
+        if stage.component.joins or tables:
+            return _joined(stage, graph, [*inputs, *tables])
         reached = _union(inputs)
         return None if reached is None else _processed(stage, reached)
     except LanguageError as error:
@@ -83,7 +84,8 @@ def _joined(stage: Stage, graph: Graph, inputs: Sequence[Known | None]) -> Known
     if len(flows) < len(inputs):
         return None
     state = State()
-    for number, side in zip(stage.node.inputs[1:], flows[1:], strict=True):
+    numbers = [*stage.node.inputs[1:], *stage.node.tables]
+    for number, side in zip(numbers, flows[1:], strict=True):
         stage.component.event(side.batch, state, _NOW, graph.nodes[number].label)
     batch = stage.component.process(flows[0].batch, state, _NOW)
     return Known(batch.slice(0, 0), all(each.exact for each in flows))

@@ -14,7 +14,7 @@ from amml_deploy.planner.identity import identity
 from amml_deploy.planner.instances import mode_of, reads_topic
 from amml_deploy.planner.scaling import Scaling
 from amml_deploy.planner.settings import Settings
-from amml_deploy.planner.wiring import Event, Node
+from amml_deploy.planner.wiring import TABLE, Event, Node
 from amml_runtime.component import AbstractComponent, AbstractEgress, AbstractIngress
 from amml_runtime.spec import InputSpec, OutputSpec, StepSpec
 
@@ -106,12 +106,17 @@ class Assembly:
                 yield from self._after_history(stage)
             return
         for event in stage.node.events:
-            yield replace(self._event(stage.node, event, made), kind="event")
+            table = event.parameter == TABLE
+            reading = self._event(stage.node, event, made)
+            yield replace(reading, kind="table" if table else "event")
 
     def _event(self, node: Node, event: Event, made: Mapping[int, StepSpec]) -> InputSpec:
         if not isinstance(event.step, int):
             return self._tapped(node, *event.step, start=None)
         step = made[event.step]
+        if event.parameter == TABLE and not step.bounded:
+            help = "flows that go on are set side by side by `join within=...`"
+            raise self.graph.fault(node, "a table has to end, and this source does not", help)
         if step.output is None or step.output.topic != step.name:
             help = "name the step before it"
             raise self.graph.fault(node, f"`{step.label}` has no rows that a step could read", help)

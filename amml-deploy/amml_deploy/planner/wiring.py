@@ -20,6 +20,8 @@ from amml_language.script import Script
 from amml_language.tree import Span
 from amml_runtime.registry import reference
 
+LOOKUP, TABLE = "lookup", "table"  # the component that reads a table, and the parameter's name
+
 
 @dataclass(frozen=True)
 class Event:
@@ -58,6 +60,15 @@ class Node:
         """The side inputs that come from this workflow."""
         return tuple(event.step for event in self.events if isinstance(event.step, int))
 
+    @property
+    def tables(self) -> tuple[int, ...]:
+        """The steps that read the tables it needs."""
+        return tuple(
+            event.step
+            for event in self.events
+            if event.parameter == TABLE and isinstance(event.step, int)
+        )
+
 
 def fold(program: Program) -> list[Node]:
     """The steps that the instructions build, in the order of the text."""
@@ -65,7 +76,22 @@ def fold(program: Program) -> list[Node]:
     for instruction in program.instructions:
         node = _applied(instruction, nodes)
         nodes[node.number] = node
-    return [nodes[number] for number in sorted(nodes)]
+    return _with_tables([nodes[number] for number in sorted(nodes)])
+
+
+def _with_tables(nodes: list[Node]) -> list[Node]:
+    """The steps, and for each that looks something up in a table one that reads the table."""
+    found: list[Node] = []
+    tables: list[Node] = []
+    for node in nodes:
+        if node.word == LOOKUP:
+            number = len(nodes) + len(tables)
+            reading = {"id": node.arguments[TABLE]}
+            source = reference("source")
+            tables.append(Node(number, "source", source, "", False, node.span, reading))
+            node = replace(node, events=(*node.events, Event(TABLE, number)))
+        found.append(node)
+    return found + tables
 
 
 def _applied(instruction: Instruction, nodes: Mapping[int, Node]) -> Node:

@@ -5,7 +5,7 @@ whose rows arrive. What a group leaves open waits for its `join`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from amml_language.bound import BoundLink
 from amml_language.diagnostics import Diagnostic
@@ -13,6 +13,7 @@ from amml_language.signature import Role, Signature
 from amml_language.tree import Component, Flow, Group, Span, Stage, Workflow
 
 SPLIT, JOIN = "split", "join"
+LOOKUP = "lookup"  # what `join table=...` is
 
 
 @dataclass
@@ -76,7 +77,10 @@ class _Walk:
             elif stage.name == SPLIT:
                 self._before(place, stage.name_span)
                 self._split(place, stage)
-            elif stage.name == JOIN and not (_looks_up(stage) or self._is_tried(place, stage)):
+            elif stage.name == JOIN and _looks_up(stage):
+                self._before(place, stage.name_span)
+                self._step(place, replace(stage, name=LOOKUP))
+            elif stage.name == JOIN and not self._is_tried(place, stage):
                 self._join(place, stage)
             else:
                 self._before(place, stage.name_span)

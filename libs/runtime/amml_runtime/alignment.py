@@ -49,6 +49,7 @@ class Flow:
 
     def __init__(self, spec: InputSpec, known: dict[int, int], ended: Iterable[int]) -> None:
         self.is_main = spec.kind == "main"
+        self.is_table = spec.kind == "table"
         self.endless = spec.foreign
         self.held: deque[Held] = deque()
         self.heard = time.monotonic()
@@ -85,7 +86,9 @@ class Flow:
         return max(self._known.values(), default=-math.inf)
 
     def certain(self) -> float:
-        """Before this time no row is still to come, unless it comes late."""
+        """Before this time no row is still to come, unless it comes late; a table comes whole."""
+        if self.is_table:
+            return math.inf if self._has_ended() and not self.held else -math.inf
         waiting = dict[int, float]()
         for held in self.held:
             if held.first is not None:
@@ -150,6 +153,8 @@ class Alignment:
 
         The first rows of all are wanted at once: they tell which columns there are.
         """
+        if side.is_table:
+            return True
         reach = max((main.reach() for main in self._mains), default=math.inf)
         begun = any(not main.is_fresh or main.held for main in self._mains)
         return (side.is_fresh and begun) or _first(side) <= reach
@@ -160,8 +165,8 @@ class Alignment:
 
     def _is_given_up(self, side: Flow, held: Held) -> bool:
         """Whether a message has waited long enough for a flow that says nothing."""
-        patience = self._patience
-        return time.monotonic() - max(held.added, side.heard) >= patience
+        silent = time.monotonic() - max(held.added, side.heard)
+        return not side.is_table and silent >= self._patience
 
 
 def _first(flow: Flow) -> int:

@@ -200,7 +200,7 @@ class Slot:
         events = [
             (each, p)
             for each in self._spec.inputs
-            if each.kind == "event"
+            if each.kind in ("event", "table")
             for p in range(each.partitions)
         ]
         again = replays.inputs_of(self._spec, partition, made.consumer)

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 Mode: TypeAlias = Literal["read", "process", "write", "fit", "train"]
 Format: TypeAlias = Literal["arrow", "json", "connect"]
-Kind: TypeAlias = Literal["main", "side", "event", "fit", "replay"]
+Kind: TypeAlias = Literal["main", "side", "event", "table", "fit", "replay"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class InputSpec:
     """One topic a step reads.
 
     `main` rows go to `process` or `write`. `side` rows of the task's own partition, and `event`
-    rows of all partitions, go to `event`. A `fit` record becomes `state.params`; a `replay` brings
-    back what the step had refused. `writers` end marks end a
-    partition of it. `foreign` topics belong to others: their marks and ledger are not ours to
-    check. One that `grows` may get more partitions: task p then reads p, p + `partitions`, ...
+    rows of all partitions, go to `event`, as those of a `table`, which all come before any other. A
+    `fit` record becomes `state.params`; a `replay` brings back what the step had refused. `writers`
+    end marks end a partition of it. `foreign` topics belong to others: their marks and ledger are
+    not ours to check. One that `grows` may get more partitions: task p then reads p,
+    p + `partitions`, ...
     """
 
     topic: str

@@ -40,7 +40,7 @@ class Step:
 
     def process(self, chunk: Chunk, now: datetime) -> Result:
         """What the component makes of a chunk; its changes of state are in the state's overlay."""
-        if chunk.kind in ("side", "event"):
+        if chunk.kind in ("side", "event", "table"):
             event = self._component.event
             return self._guarded(lambda b: event(b, self._state, now, chunk.of), chunk.batch)
         process = self._component.process

@@ -58,3 +58,14 @@ def test_the_columns_of_a_join_are_known_to_the_steps_after_it(planned: Any) -> 
 def test_the_columns_of_a_snapshot_are_known(planned: Any) -> None:
     with pytest.raises(UserError, match="no column `x`"):
         planned(FIG_7.replace("| print", "| eval d = x | print"))
+
+
+def test_a_table_is_read_by_a_step_of_its_own(planned: Any) -> None:
+    plan = planned('normalsource rows=9 | eval OT = value | join table="ett", by=OT | print')
+    assert kinds(plan, "lookup") == [("eval", "main"), ("source", "table")]
+    assert "lookup" not in timed(plan)
+
+
+def test_a_table_has_to_end(planned: Any) -> None:
+    with pytest.raises(UserError, match="a table has to end"):
+        planned('normalsource | join table="live" | print')

@@ -4,16 +4,14 @@ Rows lie in pieces, each a value of its own; two neighbours are joined when the 
 so that n rows take about log n pieces, and a row is written that often at the most.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 
+from amml_progress._shared.pieces import LARGEST, packed, pieces, unpacked
 from amml_runtime.batch import Batch
 from amml_runtime.event_time import micros, span
 from amml_runtime.state import State
-
-LARGEST = 256 << 10  # bytes of a piece: far below what a record of the changelog may take
 
 
 class Recent:
@@ -35,7 +33,7 @@ class Recent:
 
     def add(self, batch: Batch) -> None:
         """Keep the rows, each of which has a time."""
-        for piece in _cut(batch):
+        for piece in pieces(batch) if batch.rows else ():
             self._append(piece)
 
     def rows(self) -> Batch:
@@ -81,7 +79,7 @@ class Recent:
     def _put(self, number: int, batch: Batch) -> None:
         found = span(batch)
         assert found is not None, "rows without a time are refused before"
-        self._state[self._key(number)] = _stream(batch)
+        self._state[self._key(number)] = packed(batch)
         index = self._state.get(self._name) or {}
         self._state[self._name] = {**index, str(number): [batch.rows, *found]}
 
@@ -91,8 +89,7 @@ class Recent:
         self._state[self._name] = index
 
     def _piece(self, number: int) -> Batch:
-        with pa.ipc.open_stream(pa.py_buffer(self._state[self._key(number)])) as reader:
-            return Batch(reader.read_next_batch())
+        return unpacked(self._state[self._key(number)])
 
     def _index(self) -> dict[int, tuple[int, int, int]]:
         """Of each piece how many rows it has, and their first and last time."""
@@ -107,17 +104,6 @@ def _number(item: tuple[str, Any]) -> int:
     return int(item[0])
 
 
-def _cut(batch: Batch) -> Iterator[Batch]:
-    if not batch.rows:
-        return
-    if batch.rows == 1 or batch.data.nbytes <= LARGEST // 2:
-        yield batch
-        return
-    half = batch.rows // 2
-    yield from _cut(batch.slice(0, half))
-    yield from _cut(batch.slice(half))
-
-
 def _joined(batches: list[Batch]) -> Batch:
     if not batches:
         return Batch.empty()
@@ -126,10 +112,3 @@ def _joined(batches: list[Batch]) -> Batch:
     tables = [pa.Table.from_batches([each.data]) for each in batches]
     whole = pa.concat_tables(tables, promote_options="default").combine_chunks()
     return Batch(whole.to_batches()[0]) if whole.num_rows else batches[-1].slice(0, 0)
-
-
-def _stream(batch: Batch) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch.data)
-    return sink.getvalue().to_pybytes()

@@ -1,0 +1,37 @@
+"""Rows as values of a state: Arrow, in pieces that a record of the changelog can take."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from amml_runtime.batch import Batch
+
+LARGEST = 256 << 10  # bytes
+
+
+def pieces(batch: Batch) -> Iterator[Batch]:
+    """The rows in pieces; a batch without rows is one."""
+    if batch.rows <= 1 or batch.data.nbytes <= LARGEST // 2:
+        yield batch
+        return
+    half = batch.rows // 2
+    yield from pieces(batch.slice(0, half))
+    yield from pieces(batch.slice(half))
+
+
+def packed(batch: Batch) -> bytes:
+    """A piece as a value.
+
+    >>> unpacked(packed(Batch.from_rows([{"a": 1}]))).column("a").to_pylist()
+    [1]
+    """
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch.data)
+    return sink.getvalue().to_pybytes()
+
+
+def unpacked(value: bytes) -> Batch:
+    """What `packed` was given."""
+    with pa.ipc.open_stream(pa.py_buffer(value)) as reader:
+        return Batch(reader.read_next_batch())
