@@ -10,6 +10,7 @@ import pyarrow as pa
 from amml_language.numpy_column import from_numpy
 from amml_progress._shared.by_key import Places, grouped
 from amml_progress._shared.held import (
+    HELD,
     NEVER,
     HeldRow,
     held_places,
@@ -22,8 +23,6 @@ from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress
 from amml_runtime.event_time import micros, timed
 from amml_runtime.state import State
-
-_HELD = "held:"
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,8 @@ class Period(AbstractProgress):
         """The rows that still wait, with what is known by now."""
         rows: list[HeldRow] = []
         periods: list[float] = []
-        for place in held_places(state, _HELD):
-            memory = state.numbers([place.removeprefix(_HELD)], np.array([FRESH]))
+        for place in held_places(state):
+            memory = state.numbers([place.removeprefix(HELD)], np.array([FRESH]))
             periods += [float(memory[0, 0, 3])] * len(state[place])
             rows += state[place]
             del state[place]
@@ -108,10 +107,10 @@ class Period(AbstractProgress):
         turns: list[int] = []
         for group, row in first.items():
             if waiting[group]:
-                held = state.pop(_HELD + places[group], [])
+                held = state.pop(HELD + places[group], [])
                 earlier += held
                 turns += [row] * len(held)
-        hold_more(batch, when == NEVER, [f"{_HELD}{places[group]}" for group in numbers], state)
+        hold_more(batch, when == NEVER, [f"{HELD}{places[group]}" for group in numbers], state)
         whole, causes = in_turn(batch, when, let_go(earlier, state), turns)
         return _with_period(whole, [periods[row] for row in causes.tolist()])
 

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from amml_language.numpy_column import from_numpy
 from amml_progress._shared.bridging import HEAD, Line, bridged, neighbours, turns
 from amml_progress._shared.by_key import grouped
 from amml_progress._shared.filled import matrix, with_filled
-from amml_progress._shared.held import NEVER, HeldRow, held_places, hold, in_turn, let_go
+from amml_progress._shared.held import (
+    HELD,
+    NEVER,
+    held_of,
+    held_places,
+    in_turn,
+    let_go,
+    put_away,
+)
 from amml_progress._shared.numbers import numeric
 from amml_runtime.batch import Batch
 from amml_runtime.event_time import micros, timed
@@ -19,33 +26,28 @@ from amml_runtime.state import State
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-_HELD = "held:"
-
 
 def process(batch: Batch, state: State, names: Sequence[str], spline: bool, most: int) -> Batch:
     """The rows that go on now, filled; the others are held."""
     batch = timed(batch, state)
     if batch.rows == 0 or not names:
         return with_filled(batch, names, matrix(batch, names))
-    places, groups = grouped(batch.keys)
+    places, groups = found = grouped(batch.keys)
     known = state.numbers(places, _fresh(names))
-    held = {
-        group: state[_HELD + places[group]] for group in np.flatnonzero(known[:, -1, 0]).tolist()
-    }
+    held = held_of(found, known[:, -1, 0], state)
     earlier = let_go([row for rows in held.values() for row in rows], state)
     before = np.repeat(list(held), [len(rows) for rows in held.values()]).astype(np.int64)
     together = Batch.concat([earlier, batch]) if earlier.rows else batch
     laid = _laid(together, names, np.concatenate([before, groups]), known)
-    found = [neighbours(laid.line, column) for column in range(len(names))]
-    turn = turns(laid.line, found, spline, most)
-    columns = [bridged(laid.line, at, near, turn, spline) for at, near in enumerate(found)]
+    around = [neighbours(laid.line, column) for column in range(len(names))]
+    turn = turns(laid.line, around, spline, most)
+    columns = [bridged(laid.line, at, near, turn, spline) for at, near in enumerate(around)]
     when = laid.rows_of(turn) - earlier.rows
     stays = laid.rows_of(turn) == NEVER
     when[stays] = NEVER
-    _remember(laid, known, stays, [near.before for near in found])
+    _remember(laid, known, stays, [near.before for near in around])
     filled = with_filled(together, names, laid.at(np.stack(columns, axis=1)))
-    _hold(batch, state, places, groups, held, stays)
-    known[:, -1, 0] = np.bincount(laid.groups[stays], minlength=len(places))
+    known[:, -1, 0] = put_away(batch, stays, found, held, state)
     state.set_numbers(places, known)
     first = filled.slice(0, earlier.rows)
     return in_turn(filled.slice(earlier.rows), when[earlier.rows :], first, when[: earlier.rows])[0]
@@ -53,18 +55,18 @@ def process(batch: Batch, state: State, names: Sequence[str], spline: bool, most
 
 def finish(state: State, of: Sequence[str], spline: bool) -> Batch | None:
     """All rows that are held, bridged as far as can be."""
-    names_of_places = held_places(state, _HELD)
+    names_of_places = held_places(state)
     held = [state[place] for place in names_of_places]
     if not held:
         return None
     batch = let_go([row for rows in held for row in rows], state)
     names = of or numeric(batch)
     groups = np.repeat(np.arange(len(held)), [len(rows) for rows in held])
-    places = [place.removeprefix(_HELD) for place in names_of_places]
+    places = [place.removeprefix(HELD) for place in names_of_places]
     laid = _laid(batch, names, groups, state.numbers(places, _fresh(names)))
-    found = [neighbours(laid.line, column) for column in range(len(names))]
+    around = [neighbours(laid.line, column) for column in range(len(names))]
     all_come = laid.line.ends - 1
-    columns = [bridged(laid.line, at, near, all_come, spline) for at, near in enumerate(found)]
+    columns = [bridged(laid.line, at, near, all_come, spline) for at, near in enumerate(around)]
     for place in names_of_places:
         del state[place]
     return with_filled(batch, names, laid.at(np.stack(columns, axis=1)))
@@ -130,27 +132,3 @@ def _remember(
             there = places >= 0
             known[there, column, 2 * number] = line.times[places[there], column]
             known[there, column, 2 * number + 1] = line.values[places[there], column]
-
-
-def _hold(
-    batch: Batch,
-    state: State,
-    places: Sequence[str],
-    groups: Whole,
-    held: dict[int, list[HeldRow]],
-    stays: NDArray[np.bool_],
-) -> None:
-    """Put away the rows that stay: those that were held before, and those of the batch."""
-    kept: dict[int, list[HeldRow]] = {}
-    earlier = iter(stays.tolist())
-    for group, rows in held.items():
-        kept[group] = [row for row in rows if next(earlier)]
-    new = np.flatnonzero(list(earlier))
-    plain = hold(batch.take(from_numpy(new)), state)
-    for group, row in zip(groups[new].tolist(), plain, strict=True):
-        kept.setdefault(group, []).append(row)
-    for group, rows in kept.items():
-        if rows:
-            state[_HELD + places[group]] = rows
-        else:
-            state.pop(_HELD + places[group], None)

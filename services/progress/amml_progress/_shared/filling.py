@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amml_progress._shared.by_key import Grouped, rounds
-from amml_progress._shared.lately import carried, windows
+from amml_progress._shared.lately import carried, quantiles, windows
 from amml_progress._shared.running import FRESH, running
 from amml_runtime.state import State
 
@@ -55,7 +55,7 @@ def median(values: Floats, found: Grouped, state: State, settings: Settings) -> 
         there = ~np.isnan(values[:, column])
         places = [f"last{column}:{place}" for place in found.places]
         around = windows(values[there, column], found.groups[there], places, state, settings.last)
-        medians[there, column] = np.nanmedian(around, axis=1) if len(around) else []
+        (medians[there, column],) = quantiles(around, 0.5)
     return _newest(medians, values, found, state, "median:")
 
 

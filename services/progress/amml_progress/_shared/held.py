@@ -4,7 +4,7 @@ A key's rows lie in the state as lists of plain values, and the columns they bel
 all keys, so that the end of the input can bring them back too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -12,11 +12,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from amml_language.numpy_column import from_numpy
+from amml_progress._shared.by_key import Grouped
 from amml_runtime.batch import Batch
 from amml_runtime.state import State
 
 HeldRow: TypeAlias = list[Any]  # the number of its columns in the state, then its values
 
+HELD = "held:"  # before a key's place: where its rows are
 NEVER = np.iinfo(np.int64).max  # what waits for no row of this batch
 _COLUMNS = "columns"
 
@@ -82,9 +85,45 @@ def in_turn(
     return together.take(pa.array(order)), all_turns[order]
 
 
-def held_places(state: State, prefix: str) -> list[str]:
-    """The places in the state that begin with a prefix, in an order that a restart keeps."""
-    return sorted(place for place in state if place.startswith(prefix))
+def held_of(found: Grouped, counts: NDArray[np.float64], state: State) -> dict[int, list[HeldRow]]:
+    """The rows of the groups that hold some, as their counts say."""
+    return {group: state[HELD + found.places[group]] for group in np.flatnonzero(counts).tolist()}
+
+
+def put_away(
+    batch: Batch,
+    stays: NDArray[np.bool_],
+    found: Grouped,
+    held: Mapping[int, Sequence[HeldRow]],
+    state: State,
+) -> NDArray[np.int64]:
+    """Hold the rows that stay, and tell how many those of each group are.
+
+    Parameters:
+        batch: rows that have come.
+        stays: which rows stay, first those that were held, then the batch's.
+        found: the groups of the batch's rows.
+        held: what was held of each group.
+    """
+    earlier = iter(stays.tolist())
+    kept = {group: [row for row in rows if next(earlier)] for group, rows in held.items()}
+    new = np.flatnonzero(list(earlier))
+    plain = hold(batch.take(from_numpy(new)), state)
+    for group, row in zip(found.groups[new].tolist(), plain, strict=True):
+        kept.setdefault(group, []).append(row)
+    counts = np.zeros(len(found.places), np.int64)
+    for group, rows in kept.items():
+        counts[group] = len(rows)
+        if rows:
+            state[HELD + found.places[group]] = rows
+        else:
+            state.pop(HELD + found.places[group], None)
+    return counts
+
+
+def held_places(state: State) -> list[str]:
+    """Where rows are held, in an order that a restart keeps."""
+    return sorted(place for place in state if place.startswith(HELD))
 
 
 def _plain(type_: pa.DataType) -> pa.DataType | None:

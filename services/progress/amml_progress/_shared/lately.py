@@ -74,3 +74,21 @@ def carried(
     some = np.flatnonzero(sizes)
     last[some] = sorted_[(first + sizes - 1)[some]]
     return found, last
+
+
+def quantiles(windows: Floats, *shares: float) -> list[Floats]:
+    """For each share the quantile of every row's values, without its NaN; interpolated linearly.
+
+    >>> quantiles(np.array([[np.nan, 1.0, 3.0], [4.0, 6.0, 5.0]]), 0.5)[0].tolist()
+    [2.0, 5.0]
+    """
+    ordered = np.sort(windows, axis=1)  # NaN goes to the end
+    last = (~np.isnan(ordered)).sum(axis=1) - 1
+    rows = np.arange(len(ordered))
+    found: list[Floats] = []
+    for share in shares:
+        at = share * last
+        low = np.floor(at).astype(np.int64)
+        below, above = ordered[rows, low], ordered[rows, np.minimum(low + 1, last)]
+        found.append(below + (at - low) * (above - below))
+    return found
