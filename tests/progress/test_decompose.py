@@ -29,7 +29,7 @@ def season(rows: int, length: int) -> Floats:
 
 
 def trend(rows: int) -> Floats:
-    return 20 + np.arange(rows) * 0.01
+    return np.array([20 + row * 0.01 for row in range(rows)])
 
 
 def noise(seed: int, rows: int) -> Floats:

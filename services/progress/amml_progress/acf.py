@@ -22,10 +22,10 @@ class Acf(Report):
         every: tell it of each period of event time, from multiples of this, once it is over;
             otherwise of all rows, at their end.
         lags: the largest lag; a key and column take about 45 bytes of memory for each.
-    Adds: nothing: the rows that come out are the reports, one for each key, period, column and lag,
-        with `column`, `lag` and `acf`: the sum of the products of the differences from the mean,
-        by their sum at lag 0. Null where the column is constant or no two rows are that far
-        apart. `_time` is the period's start, or the key's newest time.
+    Gives: a row for each key, period, column and lag: `column`, `lag` and `acf`, the sum of the
+        products of the differences from the mean, by their sum at lag 0. Null where the column
+        is constant or no two rows are that far apart. `_time` is the period's start, or the key's
+        newest time.
     Errors: E214, `lags` below 1; a column that is missing or holds no numbers. With `every`, late
         rows and rows without a time go to the dead letters.
     Source: Box, Jenkins, Reinsel and Ljung (2015), Time series analysis, section 2.1.5.

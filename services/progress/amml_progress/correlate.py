@@ -19,9 +19,9 @@ class Correlate(Report):
         of: the columns, two or more.
         every: tell it of each period of event time, from multiples of this, once it is over;
             otherwise of all rows, at their end.
-    Adds: nothing: the rows that come out are the reports, one for each key, period and pair, with
-        `column`, `other`, `count` (the rows where both are numbers) and `r`, from -1 to 1; null
-        where a column is constant. `_time` is the period's start, or the key's newest time.
+    Gives: a row for each key, period and pair: `column`, `other`, `count` (the rows where both are
+        numbers) and `r`, from -1 to 1; null where a column is constant. `_time` is the period's
+        start, or the key's newest time.
     Errors: E214, a single column; a column that is missing or holds no numbers. With `every`, late
         rows and rows without a time go to the dead letters.
     Source: Pearson (1895), Note on regression and inheritance; summed up after Chan, Golub and

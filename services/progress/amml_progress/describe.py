@@ -22,11 +22,11 @@ class Describe(Report):
         of: the columns.
         every: tell it of each period of event time, from multiples of this, once it is over;
             otherwise of all rows, at their end.
-    Adds: nothing: the rows that come out are the reports, one for each key, period and column, with
-        `column`, `count`, `missing` (the share of rows without a number), `mean`, `std` (by
-        n - 1), `min`, `p5`, `p25`, `p50`, `p75`, `p95` and `max`. `_time` is the period's start,
-        or the key's newest time. The quantiles are exact up to sixty values, then those of a
-        t-digest: off by less than 0.5 % of the rows, and by less near the ends.
+    Gives: a row for each key, period and column: `column`, `count`, `missing` (the share of rows
+        without a number), `mean`, `std` (by n - 1), `min`, `p5`, `p25`, `p50`, `p75`, `p95` and
+        `max`. `_time` is the period's start, or the key's newest time. The quantiles are exact
+        up to sixty values, then those of a t-digest: off by less than 0.5 % of the rows, and by
+        less near the ends.
     Errors: a column that is missing or holds no numbers. With `every`, late rows and rows
         without a time go to the dead letters.
     Source: Dunning and Ertl (2019), Computing extremely accurate quantiles using t-digests; Chan,

@@ -35,17 +35,17 @@ class Drift(AbstractProgress):
         method: "page_hinkley" sums up the differences from the mean; "adwin" keeps a window as long
             as its mean stays the same; "kswin" compares the distribution of the newest values
             with that of those before; "psi" the shares of values in ten ranges with the first.
-        threshold: how far a sum may wander (page_hinkley: 50, in the unit of the column), or how
-            large the index may be (psi: 0.2).
-        delta: a difference from the mean that is nothing (page_hinkley: 0.005), or the chance of a
+        threshold: how far a sum may wander (page_hinkley: 30, in the unit of the column, good for
+            one whose standard deviation is 1), or how large the index may be (psi: 0.2).
+        delta: a difference from the mean that is nothing (page_hinkley: 0.25), or the chance of a
             false alarm at a look (adwin: 0.002).
-        alpha: the chance of a false alarm at a row (kswin: 0.0001).
+        alpha: the chance of a false alarm at a look (kswin: 0.0001).
         window: how many values are looked at together (kswin: 100, psi: 500).
         recent: how many of the window are the newest ones (kswin: 30).
         reference: how many values are the first ones (psi: 500).
-    Adds: nothing: the rows that come out are the changes, at the row that showed them, with `_time`
-        and `_key` of that row, `column`, `method`, `statistic` (how far apart then and now
-        are) and the `threshold` that it went past. Null, NaN and infinity are left out.
+    Gives: a row for each change, with `_time` and `_key` of the row that showed it: `column`,
+        `method`, `statistic` (how far apart then and now are) and the `threshold` that it went
+        past. Null, NaN and infinity are left out.
     Errors: E214, an unknown method, or a parameter that the method does not have; a column that
         is missing or holds no numbers.
     Source: Page (1954), Continuous inspection schemes; Bifet and Gavaldà (2007), Learning from

@@ -30,9 +30,9 @@ class Pivot(AbstractProgress):
         columns: the names that become columns, in this order.
         names: the column that says what a row's value is.
         values: the column with the values.
-    Adds: nothing: the rows that come out have `_time`, `_key` and the columns, float64, null where
-        no row said. Of several values for one place the last counts. A row leaves when the
-        watermark has passed its time, or at the end; with `lateness` up to an eighth of it later.
+    Gives: a row for each key and time with the columns, float64, null where no row said; no others.
+        Of several values for one place the last number counts. A row leaves when the watermark
+        has passed its time, or at the end; with `lateness` up to an eighth of it later.
     Errors: a column that is missing, values that are no numbers. A row with another name, a late
         row and a row without a time go to the dead letters.
     Source: Wickham (2014), Tidy data.

@@ -23,8 +23,8 @@ class PageHinkley:
     each difference was taken from the mean of its own past.
     """
 
-    delta: float = 0.005
-    threshold: float = 50.0
+    delta: float = 0.25
+    threshold: float = 30.0
 
     def __post_init__(self) -> None:
         if self.threshold <= 0:
