@@ -32,6 +32,7 @@ def command() -> None:
 @click.option("--topic", help="A Kafka topic of JSON records.")
 @click.option("--connect", "connector", help="A connector of Kafka Connect, which fills a topic.")
 @click.option("--time", help="The column with each row's time; a file needs one.")
+@click.option("--no-time", is_flag=True, help="The rows of the file have no time: it is looked up.")
 @click.option("--tz", default="UTC", show_default=True, help="The zone of times that name none.")
 @click.option("--key", default="", help="Columns that make a row's key, as position,type.")
 @click.option(
@@ -55,6 +56,7 @@ def add(name: str, tz: str, key: str, output: str, **options: Any) -> None:
     \b
     amml source add ett --file ETTh1.csv --time date
     amml source add hall --file hall.parquet --time at --tz Asia/Seoul --key position,type
+    amml source add sensors --file sensors.csv --no-time --key sensor
     amml source add co2 --topic co2.raw --time at --columns at:timestamp,co2:float
     amml source add room --connect sensor_data_source --time event_time --key position
     amml source add shop --topic shop.orders --format connect
@@ -127,10 +129,9 @@ def _added(entry: Mapping[str, Any]) -> str:
     if entry["kind"] == "topic":
         count = f", {len(entry['columns'])} columns" if entry["columns"] else ""
         return f"source {entry['name']}: topic {entry['topic']}{count}"
-    return (
-        f"source {entry['name']}: {entry['rows']:,} rows of {len(entry['columns'])} columns, "
-        f"{entry['first']} to {entry['last']}"
-    )
+    span = f", {entry['first']} to {entry['last']}" if entry["first"] else ""
+    rows = f"{entry['rows']:,} rows of {len(entry['columns'])} columns"
+    return f"source {entry['name']}: {rows}{span}"
 
 
 def _row(entry: Mapping[str, Any]) -> list[Any]:

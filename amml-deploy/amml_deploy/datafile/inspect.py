@@ -26,7 +26,7 @@ _RESERVED = ("_time", "_key")
 
 def inspect_file(
     path: Path,
-    time: str,
+    time: str | None,
     tz: str = "UTC",
     key: Sequence[str] = (),
     format: str | None = None,
@@ -37,7 +37,7 @@ def inspect_file(
 
     Parameters:
         path: the file.
-        time: the column with each row's event time.
+        time: the column with each row's event time, if its rows have one.
         tz: the zone of times that name none.
         key: the columns that make a row's key.
         format: one of FORMATS; None: what the file looks like.
@@ -59,15 +59,16 @@ def inspect_file(
 
 
 def _entry(
-    file: HashedFile, reader: Reader, format: str, time: str, tz: str, key: Sequence[str]
+    file: HashedFile, reader: Reader, format: str, time: str | None, tz: str, key: Sequence[str]
 ) -> dict[str, Any]:
-    times, rows = EventTimes(time, tz), 0
+    times, rows = EventTimes(time or "", tz), 0
     for block in reader.blocks():
         if rows == 0:
-            _refuse_unknown([time, *key], list(block.columns))
-        times.see(block.columns[time], block.row)
+            _refuse_unknown([*([time] if time else []), *key], list(block.columns))
+        if time:
+            times.see(block.columns[time], block.row)
         rows += block.rows
-    if times.first is None or times.last is None:
+    if not rows:
         raise DataFileRefused("there are no rows in it")
     return {
         "kind": "file",
@@ -79,8 +80,8 @@ def _entry(
         "key": list(key),
         "columns": [{"name": name, "type": word} for name, word in reader.types.items()],
         "rows": rows,
-        "first": iso(times.first),
-        "last": iso(times.last),
+        "first": times.first and iso(times.first),
+        "last": times.last and iso(times.last),
         "file": file.path.name,
     }
 

@@ -19,7 +19,7 @@ def add_file(
     control: Control,
     name: str,
     path: Path,
-    time: str,
+    time: str | None,
     tz: str = "UTC",
     key: Sequence[str] = (),
     format_: str | None = None,

@@ -34,6 +34,7 @@ class Wanted:
     url: str | None
     by: str | None
     every: str | None
+    no_time: bool = False
 
 
 Adding: TypeAlias = Callable[[Control], dict[str, Any]]
@@ -79,6 +80,7 @@ def _belongings(wanted: Wanted) -> dict[str, tuple[Any, tuple[str, ...]]]:
         "--columns": (wanted.columns, ("topic",)),
         "--format": (wanted.format_, ("file", "connect")),
         "--pattern": (wanted.pattern, ("file",)),
+        "--no-time": (wanted.no_time, ("file",)),
         "--url": (wanted.url, ("table",)),
         "--by": (wanted.by, ("table",)),
         "--every": (wanted.every, ("table",)),
@@ -116,8 +118,13 @@ def _of_file(wanted: Wanted) -> Adding:
         raise UserError("--format connect goes with --topic")
     if (wanted.format_ == "log") != bool(wanted.pattern):
         raise UserError("--format log and --pattern go together: how is a line of the log written?")
-    if wanted.time is None:
-        raise UserError("--time is missing: which column of the file says when?")
+    if wanted.time is None and not wanted.no_time:
+        raise UserError(
+            "--time is missing: which column of the file says when? A table that rows are looked "
+            "up in, such as where each sensor stands, has --no-time"
+        )
+    if wanted.time is not None and wanted.no_time:
+        raise UserError("--time and --no-time exclude each other")
     return partial(
         add_file,
         name=wanted.name,

@@ -30,6 +30,8 @@ def csv(tmp_path: Path) -> str:
         (["ett"], "give either --file, --topic, --connect or --table"),
         (["ett", "--file", "a", "--topic", "b"], "give either --file"),
         (["ett", "--file", "a.csv"], "--time is missing"),
+        (["ett", "--file", "a.csv", "--time", "t", "--no-time"], "exclude each other"),
+        (["ett", "--topic", "a", "--no-time"], "--no-time goes with --file"),
         (["ett", *SOMETHING, "--tz", "Mars/Base"], "no time zone 'Mars/Base'"),
         (["ett", *SOMETHING, "--format", "xml"], "'xml' is not one of"),
         (["ett", *SOMETHING, "--columns", "a:int"], "--columns goes with --topic"),

@@ -28,6 +28,11 @@ def test_the_entry_says_all_that_the_catalogue_keeps(inspect: Callable[..., Any]
     }
 
 
+def test_a_table_may_have_no_time(inspect: Callable[..., Any]) -> None:
+    entry = inspect("a.csv", "room,floor\na,1\n", time=None, key=["room"])
+    assert (entry["time"], entry["first"], entry["rows"]) == (None, None, 1)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.csv", TWO), ("a.jsonl", '{"t": "2016-07-01"}\n' * 50_000), ("a.txt", TWO)],
