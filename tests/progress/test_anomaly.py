@@ -11,7 +11,7 @@ from amml_runtime.batch import Batch
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.laws import Trial, agree, outcome_of
 from amml_runtime.state import State
-from amml_runtime.testing import batch_of, feed, make, run
+from amml_runtime.testing import NOW, batch_of, feed, make, run
 
 Floats = NDArray[np.float64]
 METHODS = ("zscore", "iqr", "mad", "forecast", "half_space_trees")
@@ -186,6 +186,13 @@ def test_what_is_no_number_has_no_score_and_is_not_remembered() -> None:
 def test_an_argument_that_makes_no_sense_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make(text)
+
+
+def test_another_method_begins_afresh() -> None:
+    batch, state = batch_of({"x": [20.0, 21.0] * 10, "y": [1.0] * 20}), State()
+    for text in ("x", 'x, method="mad"', "[x, y]", 'x, method="half_space_trees"'):
+        output = make(f"anomaly of={text}").process(batch, state, NOW)
+        assert set(output.column("x_score").to_pylist()[:10]) == {None}
 
 
 def test_a_column_of_text_is_a_fault() -> None:

@@ -116,7 +116,7 @@ def test_closed_windows_leave_nothing_in_the_state() -> None:
         step.process(rows_of(4, 2000).slice(start, 100), state, NOW)
         state.keep()
         sizes.add(len(state))
-    assert max(sizes) <= 3 + 4 * 3
+    assert max(sizes) <= 4 + 4 * 3
 
 
 def test_the_time_of_a_window_is_its_start_or_its_end() -> None:
@@ -164,6 +164,15 @@ def test_another_scale_within_a_window_is_a_fault() -> None:
     step.process(batch, state, NOW)
     with pytest.raises(WorkflowFault, match="another scale"):
         step.process(batch.with_column("x", batch.column("x"), {"kind": "minmax"}), state, NOW)
+
+
+def test_open_windows_are_not_taken_for_those_of_a_changed_workflow() -> None:
+    batch, state = batch_of({"_time": [1], "x": [1.0], "y": [1.0]}), State()
+    make("window 1h, of=x").process(batch, state, NOW)
+    for text in ("window 2h, of=x", "window 1h, of=y", "window 1h, of=x, step=30m"):
+        with pytest.raises(WorkflowFault, match="--fresh"):
+            make(text).process(batch, state, NOW)
+    assert make('window 1h, of=x, agg="max"').process(batch, state, NOW).rows == 0
 
 
 @pytest.mark.parametrize(

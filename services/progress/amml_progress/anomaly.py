@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from amml_language.numpy_column import from_numpy
 from amml_progress._shared import scores
+from amml_progress._shared.afresh import begin_afresh
 from amml_progress._shared.by_key import Grouped, grouped
 from amml_progress._shared.half_space_trees import MOST as MOST_IN_LEAVES
 from amml_progress._shared.history import MOST, Floats
@@ -100,6 +101,7 @@ class Anomaly(AbstractProgress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with scores and verdicts beside it."""
         check_numbers(batch, self.of)
+        begin_afresh(batch, state, list(self.of), self.method, self._window, self.seed)
         keys = grouped(batch.keys)
         if self.method == TREES:
             values = np.stack([floats(batch.column(name)) for name in self.of], axis=1)

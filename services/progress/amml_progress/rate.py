@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from amml_language.tree import Duration
+from amml_progress._shared.afresh import begin_afresh
 from amml_progress._shared.by_key import grouped
 from amml_progress._shared.history import Floats, history
 from amml_progress._shared.numbers import check_numbers, floats
@@ -51,6 +52,7 @@ class Rate(AbstractProgress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with the rates beside it."""
         check_numbers(batch, self.of)
+        begin_afresh(batch, state, list(self.of))
         places, groups = grouped(batch.keys)
         held = state.numbers(places, np.full((len(self.of), 2), np.nan))
         times = _micros(batch.times)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from amml_language.numpy_column import from_numpy
+from amml_progress._shared.afresh import begin_afresh
 from amml_progress._shared.by_key import grouped
 from amml_progress._shared.history import MOST, Floats, history
 from amml_progress._shared.numbers import check_numbers, floats
@@ -25,6 +26,7 @@ class Pair(NamedTuple):
 def steps_back(batch: Batch, of: Columns, by: int, state: State) -> Iterator[Pair]:
     """Each column beside its values `by` rows before; the last of each key are remembered."""
     check_numbers(batch, of)
+    begin_afresh(batch, state, list(of), by)
     places, groups = grouped(batch.keys)
     held = state.numbers(places, np.full((len(of), by), np.nan))
     for number, name in enumerate(of):

@@ -1,9 +1,10 @@
 """Windows of event time, for each key: rows go in, and what the watermark has closed comes out.
 
-The state holds a summary for each key and pane that has rows: `12=a` is pane 12 of key a.
+The state holds a summary for each key and pane that has rows: `12=a` is pane 12 of key a. What the
+summaries are of is written down beside them: a changed workflow must not take them for others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -25,8 +26,12 @@ from amml_runtime.state import State
 Whole: TypeAlias = NDArray[np.int64]
 Columns: TypeAlias = dict[str, Meta]  # the columns that are summed up, each with its document
 
-_COLUMNS, _NEXT = "columns", "next"  # beside the summaries in the state
+_OF, _OPEN, _NEXT = "of", "open", "next"  # beside the summaries in the state
 _NEVER = 2**62
+_OTHERS = (
+    "the windows that are open are of another length, of other columns or of another scale than "
+    "those that the workflow now asks for: deploy it with `--fresh`"
+)
 
 
 class Closed(NamedTuple):
@@ -57,26 +62,33 @@ class TimeWindows:
 
     def rest(self, state: State) -> Closed | None:
         """The windows that are still open at the end; None if there never was a row."""
-        return self._closed(state, _NEVER) if _COLUMNS in state else None
+        return self._closed(state, _NEVER) if _OF in state else None
 
     def _columns(self, batch: Batch, state: State) -> Columns:
         """The columns, settled by the first rows, for whatever comes after them."""
-        known: Columns = state.get(_COLUMNS, {})
-        names = list(known) or list(self.of) or numeric(batch)
+        known = state.get(_OF)
+        names = list(self.of) or (list(known["columns"]) if known else numeric(batch))
         check_numbers(batch, names)
         columns: Columns = {name: batch.meta(name) for name in names}
-        if batch.rows and columns != known:
+        grid = [self.grid.size, self.grid.step, self.grid.tz]
+        if batch.rows and {"grid": grid, "columns": columns} != known:
             if known:
-                raise WorkflowFault("the columns have another scale than those of open windows")
-            state[_COLUMNS] = columns
+                raise WorkflowFault(_OTHERS)
+            state[_OF] = {"grid": grid, "columns": columns}
         return columns
 
     def _add(self, batch: Batch, names: Sequence[str], state: State) -> None:
         keys, groups = grouped(batch.keys)
         panes, at = np.unique(self.grid.panes(micros(batch.times)), return_inverse=True)
+        new = [pane for pane in panes.tolist() if pane not in state.get(_OPEN, [])]
+        if new:
+            state[_OPEN] = [*state.get(_OPEN, []), *new]
         cells, into = np.unique(at * len(keys) + groups, return_inverse=True)
         named = [f"{pane}" for pane in panes.tolist()]
-        places = [named[cell // len(keys)] + keys[cell % len(keys)] for cell in cells.tolist()]
+        if len(named) == 1:
+            places = [named[0] + key for key in keys]
+        else:
+            places = [named[cell // len(keys)] + keys[cell % len(keys)] for cell in cells.tolist()]
         values = np.stack([floats(batch.column(name)) for name in names], axis=1)
         before = state.numbers(places, np.tile(summaries.NOTHING, (len(names), 1)))
         parts = np.concatenate([before, summaries.of_values(values)])
@@ -85,17 +97,18 @@ class TimeWindows:
 
     def _closed(self, state: State, end: int) -> Closed:
         """The windows below number `end`, each told once; what no later one needs is forgotten."""
-        columns: Columns = state[_COLUMNS]
+        columns: Columns = state[_OF]["columns"]
         begin = state.get(_NEXT)
         if begin == end:
             return _no_windows(columns)
         state[_NEXT] = end
         last = (end - 1) * self.grid.apart + self.grid.width
-        cells = [(pane, key) for pane, key in _cells(state) if pane < last]
+        cells = _cells(state, last)
         found = self._windows(cells, begin, end, state, columns)
         for pane, key in cells:
             if pane < end * self.grid.apart:
                 del state[f"{pane}{key}"]
+        state[_OPEN] = [pane for pane in state.get(_OPEN, []) if pane >= end * self.grid.apart]
         return found
 
     def _windows(
@@ -165,9 +178,10 @@ def _no_windows(columns: Columns) -> Closed:
     return Closed(np.empty(0, np.int64), [], none, columns)
 
 
-def _cells(state: State) -> Iterator[tuple[int, str]]:
-    """Pane and key of every summary in the state."""
-    for place in state:
-        pane, sign, key = place.partition("=")
-        if pane.lstrip("-").isdigit():
-            yield int(pane), sign + key
+def _cells(state: State, end: int) -> Sequence[tuple[int, str]]:
+    """Pane and key of every summary of a pane below `end`."""
+    panes = {str(pane): pane for pane in state.get(_OPEN, []) if pane < end}
+    if not panes:
+        return []
+    parted = [place.partition("=") for place in state]
+    return [(panes[pane], sign + key) for pane, sign, key in parted if pane in panes]
