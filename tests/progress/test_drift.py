@@ -164,6 +164,12 @@ def test_the_memory_of_adwin_grows_with_the_logarithm_of_its_rows() -> None:
     assert len(window) <= np.log2(20_000)
 
 
+def test_adwin_tells_the_cut_where_the_means_are_most_too_far_apart() -> None:
+    values = normal(13, 1040) / 100 + np.repeat([0.0, 3.0], [1024, 16])
+    (row,) = make(METHODS["adwin"]).process(numbered(values), State(), NOW).to_rows()
+    assert row["statistic"] == pytest.approx(3.0, abs=0.01)
+
+
 def test_two_windows_of_adwin_make_one_of_all_their_values() -> None:
     values = normal(11, 2000) + np.repeat([0.0, 3.0], 1000)
     merged = adwin.merge(

@@ -59,25 +59,27 @@ class Adwin:
         return found
 
     def cut(self, window: Window) -> tuple[float, float] | None:
-        """How far the means of the two parts are apart, and may be; None where nowhere too far."""
+        """How far the means of the two parts are apart, and may be, where they are most too far
+        apart; None where they nowhere are."""
         whole, total, squares = moments(window)
         if whole <= 2 * _FEWEST:
             return None
         chance = math.log(2 * math.log(whole) / self.delta)
         older, older_total = 0, 0.0
+        worst: tuple[float, float] | None = None
         for size, bucket in _oldest_first(window):
             older, older_total = older + size, older_total + bucket[0]
             newer = whole - older
             if newer < _FEWEST:
-                return None
+                break
             if older < _FEWEST:
                 continue
             apart = abs(older_total / older - (total - older_total) / newer)
             share = 1 / (older - _FEWEST + 1) + 1 / (newer - _FEWEST + 1)
             limit = math.sqrt(2 * share * squares / whole * chance) + 2 / 3 * share * chance
-            if apart > limit:
-                return apart, limit
-        return None
+            if apart - limit > (worst[0] - worst[1] if worst else 0):
+                worst = apart, limit
+        return worst
 
 
 def grown(window: Window, values: Sequence[float]) -> Window:
