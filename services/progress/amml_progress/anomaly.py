@@ -64,8 +64,7 @@ class Anomaly(AbstractProgress):
             a column `<of>_pred`, of what x lies off that; "half_space_trees", how empty the place
             of a row is among those of a window, all columns together.
         threshold: the score above which a value is an anomaly; 4, "iqr" 3, "mad" 3.5, trees 0.4.
-        window: how many values count: the weights of one half of all are on the last third of so
-            many, or so many are remembered; 50, trees 250.
+        window: how many values are remembered, or weigh as much as so many would; 50, trees 250.
         seed: draws the trees.
     Adds: `<of>_score`, float64, and `<of>_anomaly`, boolean. The score is null, and the value no
         anomaly, for the first 10 values of a key (trees: two windows), and where x is null, NaN
