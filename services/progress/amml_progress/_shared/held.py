@@ -66,7 +66,11 @@ def hold_more(batch: Batch, stays: NDArray[np.bool_], names: Sequence[str], stat
 
 
 def in_turn(
-    batch: Batch, when: NDArray[np.int64], earlier: Batch, turns: Sequence[int] | NDArray[np.int64]
+    batch: Batch,
+    when: NDArray[np.int64],
+    earlier: Batch,
+    turns: Sequence[int] | NDArray[np.int64],
+    order_by: NDArray[np.int64] | None = None,
 ) -> tuple[Batch, NDArray[np.int64]]:
     """The rows that go on now, each in front of the row it waited for, and which row that was.
 
@@ -75,12 +79,15 @@ def in_turn(
         when: of each the number of the row it waits for; its own if it waits for none, or NEVER.
         earlier: rows that came before.
         turns: of each of these the number of the row it waited for.
+        order_by: a number for each row, first the earlier ones; those that waited for the same row
+            go on in its order. Without it the order is that in which they came.
     """
     if not earlier.rows and (when == np.arange(batch.rows)).all():
         return batch, when
     together = Batch.concat([earlier, batch]) if earlier.rows else batch
     all_turns = np.concatenate([np.array(turns, np.int64), when])
-    order = np.argsort(all_turns, kind="stable")
+    came = np.arange(together.rows)
+    order = np.lexsort((came, came if order_by is None else order_by, all_turns))
     order = order[all_turns[order] != NEVER]
     return together.take(pa.array(order)), all_turns[order]
 
