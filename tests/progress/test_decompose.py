@@ -85,6 +85,12 @@ def test_online_the_first_period_is_learned_from() -> None:
     assert (trends[3], seasonals[3], residuals[3]) == (1.0, -1.0, 3.0)
 
 
+def test_online_a_part_of_the_first_period_has_the_mean_of_its_rows() -> None:
+    values = np.array([1.0, 3.0, 5.0, 7.0, 4.0])
+    trends, seasonals, _ = parts("decompose of=x, period=4h, phases=2", hourly(values))
+    assert (trends[4], seasonals[4]) == (4.0, -2.0)
+
+
 def test_online_a_value_that_is_missing_is_expected_all_the_same() -> None:
     found = run("decompose of=x, rows=2", x=[1.0, 3.0, None, float("nan"), 1.0])
     assert found["x_trend"][2:] == [2.0, 2.0, 2.0]

@@ -1,8 +1,7 @@
 """Trend and season of many keys, learned from row to row: Holt and Winters' additive method.
 
-A key's memory is a row of numbers: the head (level, slope, when it began, whether its first period
-is over, how many rows came), then the season at each phase, then how many values each phase had in
-the first period.
+A key's memory is a row of numbers: the head, then the season at each phase. In the first period, a
+phase has the mean of the values of its latest visit instead, NaN where there was none.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from numpy.typing import NDArray
 
 from amml_runtime.packing import Floats
 
-_HEAD = 5
+# In the head: level, slope, when it began, whether its first period is over, how many rows came; in
+# the first period also the phase it is at, and how many values it has had there.
+_HEAD = 7
 
 
 class Parts(NamedTuple):
@@ -38,7 +39,7 @@ class Seasons:
 
     def fresh(self) -> Floats:
         """The memory of a key without rows, in the shape `State.numbers` wants."""
-        return np.array([[0.0, 0.0, np.nan, 0.0, 0.0, *[0.0] * 2 * self.phases]])
+        return np.array([[0.0, 0.0, np.nan, 0.0, 0.0, -1.0, 0.0, *[np.nan] * self.phases]])
 
     def count(self, groups: NDArray[np.int64], known: Floats) -> NDArray[np.int64]:
         """The how-manyth of its key each row is; they are counted on in `known`."""
@@ -71,8 +72,7 @@ class Seasons:
                 head[1] += self.slope * error
                 cells[group, phase] = season + self.season * error
             elif value == value:
-                cells[group, phase] += value
-                cells[group, self.phases + phase] += 1
+                _visit(head, cells[group], phase, value)
         known[:, 0, :_HEAD] = np.array(heads).reshape(-1, _HEAD)
         return Parts(trend, seasonal)
 
@@ -80,10 +80,15 @@ class Seasons:
         """Once the first period is over: the level is its mean, the season what differs from it."""
         if head[2] != head[2]:
             head[2] = moment
-        if moment < head[2] + self.length:
-            return
-        sums, counts = cells[: self.phases], cells[self.phases :]
-        if counts.any():
-            head[0] = float(sums.sum() / counts.sum())
-            cells[: self.phases] = np.where(counts > 0, sums / np.maximum(counts, 1) - head[0], 0)
+        if moment >= head[2] + self.length and not np.isnan(cells).all():
+            head[0] = float(np.nanmean(cells))
+            cells[:] = np.nan_to_num(cells - head[0], nan=0.0)
             head[3] = 1.0
+
+
+def _visit(head: list[float], cells: Floats, phase: int, value: float) -> None:
+    """Take a value into the mean of its phase; whoever comes back to a phase begins it anew."""
+    head[6] = head[6] + 1 if head[5] == phase else 1.0
+    head[5] = phase
+    before = cells.item(phase) if head[6] > 1 else value
+    cells[phase] = before + (value - before) / head[6]
