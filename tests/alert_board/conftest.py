@@ -223,12 +223,25 @@ class Board:
 
 
 @pytest.fixture
-def board(platform: Platform, tmp_path: Path) -> Generator[Board]:
-    """A board that is not started yet; its topic of alerts is there."""
-    made = Board(platform, tmp_path)
-    create_topics(platform.kafka, [TopicSpec(f"{made.prefix}.alerts", 2)])
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.kill()
-    admin = Admin(platform.kafka)  # its groups end by themselves, when nobody joins them again
-    admin.delete_topics(t.name for t in admin.list_topics() if t.name.startswith(made.prefix))
+def board_of() -> Generator[Callable[[Platform, Path], Board]]:
+    """Makes boards of a platform; their topics of alerts are there, and they are not started."""
+    made: list[Board] = []
+
+    def make(platform: Platform, folder: Path) -> Board:
+        board = Board(platform, folder)
+        create_topics(platform.kafka, [TopicSpec(f"{board.prefix}.alerts", 2)])
+        made.append(board)
+        return board
+
+    yield make
+    for each in made:
+        if each.process is not None and each.process.poll() is None:
+            each.kill()
+        admin = Admin(each.platform.kafka)  # its groups end by themselves
+        admin.delete_topics(t.name for t in admin.list_topics() if t.name.startswith(each.prefix))
+
+
+@pytest.fixture
+def board(board_of: Callable[[Platform, Path], Board], platform: Platform, tmp_path: Path) -> Board:
+    """A board of the shared platform."""
+    return board_of(platform, tmp_path)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 import faust
@@ -21,6 +23,8 @@ from amml_alert_board.views import Views
 _LOG = logging.getLogger(__name__)
 _LOOK = 1.0  # seconds between two looks at what waits
 
+Save = Callable[[Entry], Awaitable[None]]
+
 
 class Board:
     """What becomes of each record of the board's own topic.
@@ -33,14 +37,14 @@ class Board:
         self._file = file
         self._sender = sender
 
-    async def taken(self, entry: Entry, record: Alert) -> Entry:
+    async def taken(self, entry: Entry, record: Alert, save: Save) -> Entry:
         """The entry after a record, and after everybody was told who is to be."""
         now, period = time.time(), self._file.now().period
         if "id" not in record:
             notice = due(entry, now, period)
         else:
             entry, notice = seen(entry, record, now, period)
-        return entry if notice is None else await self._tell(entry, notice)
+        return entry if notice is None else await self._tell(entry, notice, save)
 
     def waits(self, entry: Entry) -> bool:
         """Whether a notice has waited long enough."""
@@ -51,14 +55,18 @@ class Board:
         failures = [f"{name} {why}" for name, why in self._sender.failures.items()]
         return [*filter(None, [self._file.problem]), *failures]
 
-    async def _tell(self, entry: Entry, notice: Notice) -> Entry:
+    async def _tell(self, entry: Entry, notice: Notice, save: Save) -> Entry:
+        """Who died here before may have told it: so that is written down before it is begun."""
         known = await self._known(notice.alert)
         fires = notice.alert["state"] != "resolved"
         if fires and known.get("state") == "resolved":
-            return over(entry, notice.alert["id"])
+            begun = entry.get("telling") == notice.name
+            entry = over(entry, notice.alert["id"])
+            return told(entry, notice, time.time()) if begun else entry
         if known.get("silenced_until"):
             return put_off(entry, notice, time.time()) if fires else entry
         if not (fires and known.get("acknowledged")):
+            await save({**entry, "telling": notice.name})
             await self._sender.send(self._file.now().destinations, notice)
         return told(entry, notice, time.time())
 
@@ -97,11 +105,15 @@ def make_app(settings: Settings) -> faust.App:
     control = Control(settings.control, settings.token)
     board = Board(control, DestinationsFile(settings.destinations, settings.secrets), Sender())
 
+    async def save(key: str, entry: Entry) -> None:
+        table[key] = entry
+        await app.producer.flush()
+
     @app.agent(kept)
     async def take(stream: Any) -> None:
         async for key, record in stream.items():
             try:
-                table[key] = await board.taken(table.get(key) or {}, record)
+                table[key] = await board.taken(table.get(key) or {}, record, partial(save, key))
             except Exception:  # one record must not keep all later ones from being told
                 _LOG.exception("alert %s is not told", record.get("id"))
 
@@ -115,7 +127,7 @@ def make_app(settings: Settings) -> faust.App:
         async def tell(alert: dict[str, Any]) -> None:
             await (await kept.send(key=place_of(alert), value=alert))
 
-        await Carrier(reader(settings.kafka, settings.prefix), control, tell).run()
+        await Carrier(lambda: reader(settings.kafka, settings.prefix), control, tell).run()
 
     pages = cast(web.Application, cast(Any, app.web).web_app)
     pages.middlewares.append(guard(settings.token, settings.hosts))

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 from amml_alert_board.control import Control, ControlDown, ControlRefuses
 from amml_alert_board.records import NoAlert, alert_of
@@ -40,23 +41,33 @@ def reader(kafka: str, prefix: str) -> AIOKafkaConsumer:
 class Carrier:
     """Carries alerts until it is cancelled."""
 
-    def __init__(self, source: AIOKafkaConsumer, control: Control, tell: Tell) -> None:
+    def __init__(
+        self, source: Callable[[], AIOKafkaConsumer], control: Control, tell: Tell
+    ) -> None:
         self._source = source
         self._control = control
         self._tell = tell
 
     async def run(self) -> None:
-        """Carry what comes."""
-        await self._source.start()
+        """Carry what comes; when Kafka ends that, begin again where the last commit was."""
+        while True:
+            try:
+                await self._run(self._source())
+            except KafkaError as error:
+                _LOG.warning("Kafka: %s; nothing is lost, trying again", error)
+                await asyncio.sleep(_LONGEST_PAUSE / 2)
+
+    async def _run(self, source: AIOKafkaConsumer) -> None:
         try:
+            await source.start()
             while True:
-                found = await self._source.getmany(timeout_ms=1000, max_records=_MOST)
+                found = await source.getmany(timeout_ms=1000, max_records=_MOST)
                 records = [record for each in found.values() for record in each]
                 if records:
                     await self._carry(records)
-                    await self._source.commit()
+                    await source.commit()
         finally:
-            await self._source.stop()
+            await source.stop()
 
     async def _carry(self, records: list[Any]) -> None:
         alerts = [alert for each in records if (alert := _alert(each)) is not None]

@@ -3,6 +3,7 @@
 An entry is plain data, as the table keeps it:
 
     open      id -> the alert, of those that are not resolved; the newest of them
+    telling   "id/state" of the notice that is being given, or was when the process died
     told      "id/state" of the last notices
     at        when the last notice that an alert fires was given, in seconds since 1970
     waiting   the newest alert that fires and of which nobody was told yet
@@ -69,7 +70,8 @@ def due(entry: Entry, now: float, period: float) -> Notice | None:
 
 def told(entry: Entry, notice: Notice, now: float) -> Entry:
     """A notice was given, or nobody needs it any more."""
-    entry = {**entry, "told": [*entry.get("told", ()), notice.name][-MOST_TOLD:]}
+    names = [*entry.get("told", ()), notice.name][-MOST_TOLD:]
+    entry = {**entry, "telling": None, "told": names}
     if notice.alert["state"] == "resolved":
         return entry
     return {**entry, "at": now, "waiting": None, "more": 0}
