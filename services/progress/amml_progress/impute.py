@@ -15,6 +15,7 @@ from amml_runtime.component import AbstractProgress, Columns
 from amml_runtime.state import State
 
 _BRIDGES = ("linear", "spline")
+METHODS = (*_BRIDGES, *WAYS)
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,8 @@ class Impute(AbstractProgress):
     season: int = 24
 
     def __post_init__(self) -> None:
-        methods = [*_BRIDGES, *WAYS]
-        if self.method not in methods:
-            raise ValueError(f"`method` is {self.method!r}; it is one of {', '.join(methods)}")
+        if self.method not in METHODS:
+            raise ValueError(f"`method` is {self.method!r}; it is one of {', '.join(METHODS)}")
         for name in ("most", "last", "season"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"`{name}` is {getattr(self, name)}, it must be above 0")
