@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from amml_language.printer import show_constant
+from amml_language.tree import Duration
 from amml_progress._shared.steps_back import check_by, known, steps_back
+from amml_progress._shared.time_back import time_back
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Column, Columns
 from amml_runtime.state import State
@@ -11,14 +14,15 @@ from amml_runtime.state import State
 
 @dataclass(frozen=True)
 class Lag(AbstractProgress):
-    """Put beside each value the one some rows before it, of the same key.
+    """Put beside each value the one some rows, or some time, before it, of the same key.
 
     Parameters:
         of: the columns x.
-        by: how many rows before, 1 to 1,000.
-    Adds: `<of>_lag<by>`, float64, with the metadata of x; null in the first rows of a key, and
-        where the row before had no finite value.
-    Errors: E214, a `by` out of range; a column that is missing or holds no numbers.
+        by: how many rows before, 1 to 1,000; with `age`, how many rows back to look at the most.
+        age: the last row that is at least so much older, wherever among those it is.
+    Adds: `<of>_lag<by>` or `<of>_lag<age>`, as in OT_lag24 and OT_lag1h, float64, with the metadata
+        of x; null where there is no such row, or it had no finite value.
+    Errors: E214, a `by` or `age` out of range; a column that is missing or holds no numbers.
     Source: Box and Jenkins (1970), Time series analysis: the backward shift operator B.
 
     >>> run("lag of=OT, by=2", OT=[30.0, 31.0, None, 28.0, 27.0])
@@ -27,12 +31,20 @@ class Lag(AbstractProgress):
 
     of: Columns = (Column("value"),)
     by: int = 1
+    age: Duration | None = None
 
     def __post_init__(self) -> None:
         check_by(self.by)
+        if self.age is not None and self.age.microseconds <= 0:
+            raise ValueError("`age` is no time at all")
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with the earlier values beside it."""
-        for name, _, before in steps_back(batch, self.of, self.by, state):
-            batch = batch.with_column(f"{name}_lag{self.by}", known(before), batch.meta(name))
+        if self.age is None:
+            pairs = steps_back(batch, self.of, self.by, state)
+        else:
+            pairs = time_back(batch, self.of, self.by, self.age.microseconds, state)
+        distance = show_constant(self.age or self.by)
+        for name, _, before in pairs:
+            batch = batch.with_column(f"{name}_lag{distance}", known(before), batch.meta(name))
         return batch

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from amml_language.tree import Duration
@@ -13,7 +12,8 @@ from amml_progress._shared.by_key import grouped
 from amml_progress._shared.history import Floats, history
 from amml_progress._shared.numbers import check_numbers, floats
 from amml_progress._shared.steps_back import known
-from amml_runtime.batch import Array, Batch
+from amml_progress._shared.time_back import micros_or_nan
+from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Column, Columns
 from amml_runtime.state import State
 
@@ -55,7 +55,7 @@ class Rate(AbstractProgress):
         begin_afresh(batch, state, list(self.of))
         places, groups = grouped(batch.keys)
         held = state.numbers(places, np.full((len(self.of), 2), np.nan))
-        times = _micros(batch.times)
+        times = micros_or_nan(batch.times)
         for number, name in enumerate(self.of):
             values = floats(batch.column(name))
             found = self._rates(times, values, groups, held[:, number])
@@ -81,8 +81,3 @@ class Rate(AbstractProgress):
             rates[there] = change / (passed / self.per.microseconds)
         rates[np.flatnonzero(there)[~(passed > 0)]] = np.nan
         return rates
-
-
-def _micros(times: Array) -> Floats:
-    """Times as microseconds since 1970, NaN for null: exact until the year 2255."""
-    return floats(times.view(pa.int64()))
