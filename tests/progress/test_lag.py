@@ -30,13 +30,8 @@ def test_by_time_it_is_the_last_row_that_is_so_much_older() -> None:
     random = np.random.Generator(np.random.Philox(5))
     frame = pd.DataFrame({"x": random.normal(0, 1, 600), "key": random.integers(0, 3, 600)})
     frame["time"] = np.cumsum(random.integers(1, 60, 600)) * 1_000_000
-    batch = batch_of(
-        {
-            "x": frame["x"].tolist(),
-            "_time": frame["time"].tolist(),
-            "_key": frame["key"].astype(str),
-        }
-    )
+    keys = frame["key"].astype(str).tolist()
+    batch = batch_of({"x": frame["x"].tolist(), "_time": frame["time"].tolist(), "_key": keys})
     pieces = [batch.slice(start, 100) for start in range(0, 600, 100)]
     found = Batch.concat(feed(make("lag of=x, age=5m, by=50"), pieces)).column("x_lag5m")
     bounds = frame[["key"]].assign(time=frame["time"] - 300_000_000)
