@@ -56,7 +56,7 @@ def test_each_key_has_the_figures_of_numpy(keys: int) -> None:
 
 @pytest.mark.parametrize("text", ["describe of=[x, y]", "describe of=[x, y], every=1h"])
 def test_cuts_change_no_bit_of_it(text: str) -> None:
-    batch = long_batch(600, 7)
+    batch = long_batch(240, 7)
     whole = rows_of(text, [batch])
     assert [repr(row) for row in rows_of(text, cut(batch, 1))] == [repr(row) for row in whole]
     assert [repr(row) for row in rows_of(text, cut(batch, 41))] == [repr(row) for row in whole]

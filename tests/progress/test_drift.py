@@ -124,7 +124,7 @@ def test_a_change_of_one_key_is_no_change_of_another(method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_cuts_change_nothing_of_it(method: str) -> None:
-    batch = numbered(stepped(7), ["a", None])
+    batch = numbered(stepped(7)[500:2500], ["a", None])
     pieces = [batch.slice(start, 7) for start in range(0, batch.rows, 7)]
     whole = Batch.concat(feed(make(METHODS[method]), [batch]))
     assert Batch.concat(feed(make(METHODS[method]), pieces)).to_rows() == whole.to_rows()
