@@ -49,6 +49,11 @@ def test_events_that_overlap_are_one_snapshot_with_the_first_ones_id() -> None:
     ]  # fmt: skip
 
 
+def test_events_may_come_long_before_the_rows_around_them() -> None:
+    rows = play(("on", at(20, 200)), ("row", at(14, 21, 100, 195, 206)))
+    assert seconds(rows) == [14, 21, 195]
+
+
 def test_another_key_is_left_out() -> None:
     assert play(("row", at(19, key="b")), ("on", at(20)), ("row", at(21, key=None))) == []
 

@@ -23,6 +23,7 @@ Spans: TypeAlias = list[list[Any]]  # of a key: from, to, the event's id, its ti
 
 _AROUND = "around"
 _NEWEST = "newest"
+_BEFORE_ALL = -(2**62)
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,7 @@ class Snapshot(AbstractProgress):
         own = [start, end, _id_of(event, time), time]
         touched = [each for each in before if each[0] <= end and start <= each[1]]
         merged = _merged(touched, own)
-        oldest = self._oldest(state) if _NEWEST in state else start
-        kept = [each for each in before if each not in touched and each[1] >= oldest]
+        kept = [each for each in before if each not in touched and each[1] >= self._oldest(state)]
         state[place] = sorted([*kept, merged])
         return self._rows(state, key, merged, touched)
 
@@ -115,8 +115,9 @@ class Snapshot(AbstractProgress):
         return _marked(rows, [(row, span) for row in np.flatnonzero(wanted).tolist()])
 
     def _oldest(self, state: State) -> int:
-        """From when on rows may still be wanted."""
-        return int(state[_NEWEST]) - self.before.microseconds - state.lateness
+        """From when on rows may still be wanted; before the first row, from always."""
+        newest = state.get(_NEWEST, _BEFORE_ALL)
+        return int(newest) - self.before.microseconds - state.lateness
 
 
 def _marked(batch: Batch, near: list[tuple[int, list[Any]]]) -> Batch:
