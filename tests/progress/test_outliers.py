@@ -43,6 +43,15 @@ def test_spikes_are_found(method: str) -> None:
     assert len(marked) <= 8
 
 
+def test_spikes_do_not_hide_each_other() -> None:
+    random = np.random.default_rng(1)
+    hit = random.random(2000) < 0.08
+    values = np.sin(np.arange(2000) / 4) + random.normal(0, 0.1, 2000)
+    values[hit] += random.choice([-1, 1], hit.sum()) * random.uniform(4, 8, hit.sum())
+    found = np.array(run("outliers of=x", x=values.tolist())["x_outlier"])
+    assert (found & hit).sum() > 0.85 * hit.sum() and (found & ~hit).sum() < 0.1 * hit.sum()
+
+
 def test_a_new_level_is_no_spike_for_the_residual() -> None:
     values = [float(n % 3) for n in range(50)] + [100.0 + n % 3 for n in range(50)]
     assert not any(run("outliers of=x", x=values)["x_outlier"])

@@ -39,7 +39,7 @@ class Outliers(AbstractProgress):
             "hampel": median absolute deviations, as standard deviations, from the median.
         treat: "mark", "null" for `impute` to fill, "drop" the row, "clip" to the nearest value
             that is no outlier, or put in the "ema" of the values before that are none.
-        limit: how far; 1.4, 4, 2.5 and 4.5 for the methods in this order.
+        limit: how far; 1.55, 4, 2.5 and 4.5 for the methods in this order.
         last: how many values are looked at; nothing is judged before the ninth value of a key.
         alpha: the weight of the newest value in the "ema".
     Adds: `<of>_outlier`, boolean, unless rows are dropped. Treated columns become float64 and keep

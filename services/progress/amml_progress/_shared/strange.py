@@ -16,7 +16,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _MAD = 1.4826  # times the median absolute deviation: the standard deviation of what is normal
 _IDR = 2.563  # how wide the middle 80 % of a standard normal distribution are
-_Q90 = 1.645  # and the 90 % quantile of the sizes of what lies around 0
+_Q75 = 1.15  # and the 75 % quantile of the sizes of what lies around 0: a spike makes two steps
 _LEAST = 8  # with fewer values before it nothing is judged
 
 
@@ -57,8 +57,8 @@ def _residual(windows: Floats, limit: float) -> Bounds:
     """
     before, after = windows[:, :-2], windows[:, -1]
     low, high = quantiles(before, 0.1, 0.9)
-    (steps,) = quantiles(np.abs(np.diff(before, axis=1)), 0.9)
-    away = limit * ((high - low) / _IDR + steps / _Q90)
+    (steps,) = quantiles(np.abs(np.diff(before, axis=1)), 0.75)
+    away = limit * ((high - low) / _IDR + steps / _Q75)
     last = before[:, -1]
     return Bounds(np.minimum(last, after) - away, np.maximum(last, after) + away)
 
@@ -70,7 +70,7 @@ _WAYS: dict[str, Callable[[Floats, float], Bounds]] = {
     "hampel": _hampel,
 }
 # Of 10,000 normal values 1 is beyond, roughly; that of "residual" fits what sensors measure.
-LIMITS = {"residual": 1.4, "zscore": 4.0, "iqr": 2.5, "hampel": 4.5}
+LIMITS = {"residual": 1.55, "zscore": 4.0, "iqr": 2.5, "hampel": 4.5}
 
 
 def bounds(windows: Floats, method: str, limit: float) -> Bounds:
