@@ -8,7 +8,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
@@ -73,12 +73,70 @@ def epochs(rows: Rows, count: int) -> Expected:
     return Expected(("epoch",), [{"epoch": number} for number in range(1, count + 1)])
 
 
+def windows(rows: Rows, seconds: int, above: float | None = None) -> Expected:
+    """Count, mean and largest `value` of each key in each window, whose time is its start."""
+    seen: dict[tuple[str, datetime], list[float]] = defaultdict(list)
+    for row in map_filter(rows, above).rows:
+        since = int(_time(row).timestamp()) // seconds * seconds
+        seen[row["key"], datetime.fromtimestamp(since, UTC)].append(row["value"])
+    return Expected(
+        ("_key", "_time"),
+        [
+            {
+                **{"_key": key, "_time": start, "count": len(values)},
+                **{"value_mean": sum(values) / len(values), "value_max": max(values)},
+            }
+            for (key, start), values in seen.items()
+        ],
+    )
+
+
+def joined(rows: Rows, at: float, seconds: int, other: str) -> Expected:
+    """Each row above `at` with the key's newest one not above, if that is no older."""
+    newest: dict[str, Row] = {}
+    out: list[Row] = []
+    for row in rows:
+        if row["value"] <= at:
+            newest[row["key"]] = row
+            continue
+        mate = newest.get(row["key"])
+        if mate is not None and (_time(row) - _time(mate)).total_seconds() > seconds:
+            mate = None
+        out.append({**row, f"{other}_seq": mate and mate["seq"]})
+    return Expected(EACH, out)
+
+
+def around(rows: Rows, above: float, before: int, after: int) -> Expected:
+    """The rows of a key around each time at which its `value` rises above a threshold."""
+    events: list[tuple[str, datetime]] = []
+    high: set[str] = set()
+    for row in rows:
+        if row["value"] <= above:
+            high.discard(row["key"])
+        elif row["key"] not in high:
+            high.add(row["key"])
+            events.append((row["key"], _time(row)))
+    return Expected(EACH, [r for r in rows if _is_near(r, events, before, after)])
+
+
+def _is_near(row: Row, events: Sequence[tuple[str, datetime]], before: int, after: int) -> bool:
+    apart = ((_time(row) - time).total_seconds() for key, time in events if key == row["key"])
+    return any(-before <= each <= after for each in apart)
+
+
+def _time(row: Row) -> datetime:
+    return datetime.fromisoformat(row["ts"])
+
+
 ROWS: Mapping[str, Callable[..., Expected]] = {
     "map_filter": map_filter,
     "running_mean": running_mean,
     "scaled": scaled,
     "counts": counts,
     "epochs": epochs,
+    "windows": windows,
+    "joined": joined,
+    "around": around,
 }
 
 
@@ -125,7 +183,9 @@ def equal(one: Any, other: Any) -> bool:
     >>> equal([1, None], [1.0, None]), equal(0.1 + 0.2, 0.3), equal("1", 1)
     (True, True, False)
     """
-    if isinstance(one, datetime):  # a time that was read as one, and not left as its text
+    if isinstance(one, datetime) and not isinstance(
+        other, datetime
+    ):  # a time that was read as one, and not left as its text
         return isinstance(other, str) and one == datetime.fromisoformat(other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(equal, one, other))

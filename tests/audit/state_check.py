@@ -24,6 +24,7 @@ class Kept:
 def read_changelog(messages: Iterable[Seen], findings: Findings) -> Kept:
     """The state and the positions of all tasks; a position that went back is a finding."""
     kept = Kept()
+    each: dict[int, dict[Place, int]] = {}
     for message in messages:
         key = message.key or b""
         value = None if message.value is None else unpack(message.value)
@@ -31,7 +32,11 @@ def read_changelog(messages: Iterable[Seen], findings: Findings) -> Kept:
             _put(kept.state, key[len(STATE) :].decode(), value)
         elif key.startswith(POSITION):
             topic, _, partition = key[len(POSITION) :].decode().rpartition(":")
-            _advance(kept.at, (topic, int(partition)), value or 0, message, findings)
+            # Rows at the side may be read by every task, and each has a position of its own.
+            at = each.setdefault(message.partition, {})
+            _advance(at, (topic, int(partition)), value or 0, message, findings)
+    for at in each.values():
+        kept.at |= {place: min(next, kept.at.get(place, next)) for place, next in at.items()}
     return kept
 
 

@@ -15,6 +15,7 @@ CASES = [
     ("zombie", "keyed"),
     ("freeze_broker", "keyed"),
 ]
+TIMED = ["windows", "join", "snapshot"]
 MORE = [
     ("kill", "fitted"),
     ("terminate", "keyed"),
@@ -23,6 +24,7 @@ MORE = [
     ("fail_points", "bounded"),
     ("zombie", "stateless"),
     ("slow_sink", "keyed"),
+    *[(fault, workload) for workload in TIMED for fault in ("fail_points", "kill")],
 ]
 
 

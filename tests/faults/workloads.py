@@ -63,6 +63,27 @@ WORKLOADS = {
         partitions=2,
         bounded=True,
     ),
+    "windows": Workload(
+        'source id="{raw}" | filter value > 20 | key by=key '
+        '| window size=10m, of=value, agg="mean,max" | print',
+        edges={"window": {"name": "windows", "above": 20, "seconds": 600}},
+        partitions=2,
+        bounded=True,
+    ),
+    "join": Workload(
+        '( source id="{raw}" | filter value > 50 | key by=key ; '
+        'source id="{raw}" | filter value <= 50 | key by=key ) | join within=1m | print',
+        edges={"join": {"name": "joined", "at": 50, "seconds": 60, "other": "key_2"}},
+        partitions=2,
+        bounded=True,
+    ),
+    "snapshot": Workload(
+        'source id="{raw}" | key by=key | split | ( watch: surveillance cond = value > 95 '
+        "| alert ; snapshot on=watch, before=1m, after=30s | print )",
+        edges={"snapshot": {"name": "around", "above": 95, "before": 60, "after": 30}},
+        partitions=2,
+        bounded=True,
+    ),
     "training": Workload(
         'source id="{raw}" | train model="{raw}:0.1", epoch=4 | print',
         edges={"train": {"name": "epochs", "count": 4}},
