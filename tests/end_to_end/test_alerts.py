@@ -14,6 +14,7 @@ Flow = Any  # what the fixtures of conftest.py give, which tests do not import
 ROWS = 40
 
 
+@pytest.mark.long
 def test_every_row_is_one_alert_though_its_step_is_killed(
     flows: Callable[..., Flow], control: Control
 ) -> None:
