@@ -52,15 +52,15 @@ def treated(noisy: Floats, how: str) -> tuple[NDArray[np.int64], Floats]:
 def forecasts(hours: NDArray[np.int64], values: Floats, seed: int) -> dict[int, float]:
     """Of each hour in the last fifth what the model says of it from the rows before it."""
     keras.utils.set_random_seed(seed)
-    low, high = values.min(), values.max()
-    scaled = ((values - low) / (high - low)).astype(np.float32)
+    mean, std = values.mean(), values.std()
+    scaled = ((values - mean) / std).astype(np.float32)
     rows = np.lib.stride_tricks.sliding_window_view(scaled, WINDOW)[:-1, :, None]
     target, hour = scaled[WINDOW:], hours[WINDOW:]
     first = hour < 0.8 * ROWS
     model = keras.Sequential([keras.layers.LSTM(16), keras.layers.Dense(1)])
     model.compile(loss="mse", optimizer=keras.optimizers.Adam(0.003))
     model.fit(rows[first], target[first], epochs=EPOCHS, batch_size=64, verbose=QUIET)
-    said = model.predict(rows[~first], verbose=QUIET)[:, 0] * (high - low) + low
+    said = model.predict(rows[~first], verbose=QUIET)[:, 0] * std + mean
     return dict(zip(hour[~first].tolist(), said.tolist(), strict=True))
 
 
