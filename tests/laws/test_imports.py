@@ -11,7 +11,8 @@ HEAVY = """confluent_kafka fastapi hdfs keras matplotlib numpy.ma onnxruntime pa
 
 def test_rows_from_numpy_cost_no_further_import() -> None:
     code = (
-        "import sys\nfrom amml_ingress.normalsource import Normalsource\n"
+        "import sys\nfrom amml_runtime.memory import leave_pandas_out\nleave_pandas_out()\n"
+        "from amml_ingress.normalsource import Normalsource\n"
         "next(Normalsource().read(None))\nprint('numpy.ma' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -20,6 +21,9 @@ def test_rows_from_numpy_cost_no_further_import() -> None:
 
 def test_importing_every_component_stays_cheap() -> None:
     imports = "\n".join(f"import {module}" for module in modules().values())
-    code = f"import sys\n{imports}\nprint([name for name in {HEAVY} if name in sys.modules])"
+    guard = "from amml_runtime.memory import leave_pandas_out\nleave_pandas_out()"
+    code = (
+        f"import sys\n{guard}\n{imports}\nprint([name for name in {HEAVY} if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -29,3 +29,17 @@ made = [[] for _ in range(200_000)]
 print(seen() is None)
 """
     assert said(code) == "True\n"
+
+
+def test_pandas_stays_out_of_a_step_and_is_there_for_who_asks() -> None:
+    code = """
+import sys
+import pyarrow as pa
+from amml_runtime.memory import leave_pandas_out
+leave_pandas_out()
+pa.array([1, None]).to_pylist()
+print("pandas" in sys.modules)
+import pandas
+print(pandas.DataFrame({"a": [1]}).shape)
+"""
+    assert said(code) == "False\n(1, 1)\n"

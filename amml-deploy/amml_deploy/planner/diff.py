@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from amml_deploy.planner.arguments import is_assignments, written
 from amml_runtime.spec import Plan, Stage, StepSpec
+from amml_runtime.state_kind import state_kind
 
 Sign: TypeAlias = Literal["+", "~", "=", "-"]
 
@@ -82,7 +83,7 @@ def _step_change(old: StepSpec | None, new: StepSpec, same_run: bool) -> Change:
         return Change("+", new.label, tuple(_described(new)))
     if same_step(replace(old, run=new.run), new) or (not same_run and _alike(old, new)):
         return Change("=", new.label)
-    kept = (old.component, old.state_version) == (new.component, new.state_version)
+    kept = state_kind(old) == state_kind(new)
     details = list(_differences(old, new))
     if same_run:
         details.append("state kept" if kept else "state dropped")

@@ -50,6 +50,7 @@ class AbstractComponent:
     Class variables:
         role: where in a flow it may stand.
         state_version: raise it when what `state` holds changes its shape.
+        state_depends_on: the parameters for whose values state is kept: with others it begins anew.
         rekeys: rows are written to the partition of their `_key`, not to the one they came from.
         stateless: what becomes of a row follows from the row and `state.params` alone; such steps
             may share a process with their neighbours (`--fuse`).
@@ -61,6 +62,7 @@ class AbstractComponent:
 
     role: ClassVar[Role]
     state_version: ClassVar[int] = 1
+    state_depends_on: ClassVar[tuple[str, ...]] = ()
     rekeys: ClassVar[bool] = False
     stateless: ClassVar[bool] = False
     aligned: ClassVar[bool] = False

@@ -32,6 +32,7 @@ from amml_runtime.settings import Settings
 from amml_runtime.source_input import SourceInput
 from amml_runtime.spec import Stage, StepSpec
 from amml_runtime.state import State
+from amml_runtime.state_kind import state_kind
 from amml_runtime.step import Step
 from amml_runtime.task import Task
 from amml_runtime.then_input import ThenInput
@@ -272,11 +273,11 @@ class Slot:
 
 
 def _drop_foreign(spec: StepSpec, book: State, state: State) -> None:
-    """Forget what another component, or another version of it, remembered under this label.
+    """Forget what was remembered under this label by another component, or for other arguments.
 
     The book stays: the position and the ledger belong to the step's topics, whatever is in it.
     """
-    kind = f"{spec.component}@{spec.state_version}"
+    kind = state_kind(spec)
     if book.get("kind", kind) != kind:
         print(f"{spec.label}: state of {book['kind']} is dropped", flush=True)
         state.clear()
@@ -291,6 +292,7 @@ def run_slot(
     stop: Event,
 ) -> Exit:
     """Run this slot's tasks."""
+    memory.leave_pandas_out()
     slot = Slot(spec, settings, stop)
     memory.settle()
     return replace(slot.run(tasks), samples=slot.metrics.samples())

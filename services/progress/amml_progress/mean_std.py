@@ -32,6 +32,7 @@ class MeanStd(AbstractProgress):
      'value_std': [None, 0.7071067811865476, None, 2.6457513110645907]}
     """
 
+    state_depends_on = ("of",)
     rtol = 1e-12  # against another order of the same rows, as where flows are joined
 
     of: Columns = (Column("value"),)
