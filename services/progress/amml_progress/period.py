@@ -18,10 +18,11 @@ from amml_progress._shared.held import (
     in_turn,
     let_go,
 )
-from amml_progress._shared.sampling import FRESH, learn
+from amml_progress._shared.sampling import FRESH, learn_all
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress
 from amml_runtime.event_time import micros, timed
+from amml_runtime.packing import Floats
 from amml_runtime.state import State
 
 
@@ -59,20 +60,17 @@ class Period(AbstractProgress):
         """The rows whose period is known, or need not be."""
         batch = timed(batch, state)
         places, groups = grouped(batch.keys)
-        memories = state.numbers(places, np.array([FRESH])).reshape(-1, len(FRESH)).tolist()
-        waiting = [memory[1] < self.learn for memory in memories]
-        periods: list[float] = []
-        ready: list[bool] = []
+        memories = state.numbers(places, np.array([FRESH])).reshape(-1, len(FRESH))
+        waiting = memories[:, 1] < self.learn
         times = micros(batch.times).astype(np.float64)
-        for group, time in zip(groups.tolist(), times.tolist(), strict=True):
-            memory = memories[group]
-            learn(memory, time)
-            periods.append(memory[3])
-            ready.append(memory[1] >= self.learn)
-        state.set_numbers(places, np.array(memories).reshape(-1, 1, len(FRESH)))
-        if not any(waiting):
+        periods, seen = learn_all(memories, groups, times)
+        state.set_numbers(places, memories.reshape(-1, 1, len(FRESH)))
+        if not waiting.any():
             return _with_period(batch, periods)
-        return self._released(batch, state, places, groups, waiting, ready, periods)
+        ready = seen >= self.learn
+        return self._released(
+            batch, state, places, groups, waiting.tolist(), ready.tolist(), periods.tolist()
+        )
 
     def finish(self, state: State, now: datetime) -> Batch | None:
         """The rows that still wait, with what is known by now."""
@@ -115,7 +113,7 @@ class Period(AbstractProgress):
         return _with_period(whole, [periods[row] for row in causes.tolist()])
 
 
-def _with_period(batch: Batch, periods: Sequence[float]) -> Batch:
+def _with_period(batch: Batch, periods: Sequence[float] | Floats) -> Batch:
     micros = np.array(periods, np.float64)
     unknown = np.isnan(micros)
     whole = np.where(unknown, 0, micros).astype(np.int64)

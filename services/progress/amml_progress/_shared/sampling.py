@@ -8,6 +8,11 @@ up to the jitter of the clock.
 from collections.abc import Sequence
 from math import inf, isnan, nan
 
+import numpy as np
+
+from amml_progress._shared.by_key import Places, rounds
+from amml_runtime.packing import Floats
+
 MODES = 8
 COVER = 0.95
 JITTER = 0.1  # lengths that differ by less, as a part of the one, are one mode
@@ -18,6 +23,48 @@ _OFTEN = 16  # from so many on, the period is found anew with every so many
 # The newest time, how many differences were seen, how many are in the modes, the period;
 # then the modes: length and count.
 FRESH = [nan, 0.0, 0.0, nan] + [0.0, 0.0] * MODES
+
+
+def learn_all(memories: Floats, groups: Places, times: Floats) -> tuple[Floats, Floats]:
+    """Take in the times of rows; the period and the differences seen after each of them.
+
+    Parameters:
+        memories: of each group, a row as `FRESH`; changed in place.
+        groups: the number of each row's group.
+    """
+    periods, seen = np.empty(len(times)), np.empty(len(times))
+    if len(times) > 4 * len(memories):  # long runs of a key: NumPy would take them row by row
+        plain = memories.tolist()
+        for row, (group, time) in enumerate(zip(groups.tolist(), times.tolist(), strict=True)):
+            learn(plain[group], time)
+            periods[row], seen[row] = plain[group][3], plain[group][1]
+        memories[:] = plain
+        return periods, seen
+    for rows in rounds(groups):
+        members = groups[rows]
+        quick = _settled(memories, members, times[rows])
+        for member, time in zip(
+            members[~quick].tolist(), times[rows[~quick]].tolist(), strict=True
+        ):
+            memory = memories[member].tolist()
+            learn(memory, time)
+            memories[member] = memory
+        periods[rows], seen[rows] = memories[members, 3], memories[members, 1]
+    return periods, seen
+
+
+def _settled(memories: Floats, members: Places, times: Floats) -> "np.typing.NDArray[np.bool_]":
+    """Take in, for many keys at once, times that are as expected and change no period; which."""
+    newest, seen, total, _, centre, count = memories[members, :6].T
+    length = times - newest
+    near = (count > 0) & (np.abs(length - centre) <= JITTER * centre)
+    finds_anew = (seen + 1 < _OFTEN) | ((seen + 1) % _OFTEN == 0) | (total + 1 >= _MANY)
+    quick = near & (length > 0) & ~finds_anew
+    who = members[quick]
+    memories[who, 0] = times[quick]
+    memories[who, 4] += ((length - centre) / (count + 1))[quick]
+    memories[who[:, None], [1, 2, 5]] += 1
+    return quick
 
 
 def learn(memory: list[float], time: float) -> None:
