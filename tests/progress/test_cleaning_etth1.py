@@ -16,6 +16,7 @@ from amml_runtime.batch import TIME_TYPE, Batch
 from amml_runtime.event_time import micros
 from amml_runtime.testing import feed, make_flow
 
+ROOT = Path(__file__).resolve().parents[2]
 SEEDS = range(1, 6)
 MISSING, MOVED, BY = 0.05, 0.01, 8
 
@@ -38,10 +39,10 @@ class Damaged:
 
 @pytest.fixture(scope="module")
 def etth1() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    folder = os.environ.get("AMML_DATA")
-    if not folder or not (Path(folder) / "ETTh1.csv").is_file():
-        pytest.skip("AMML_DATA names no folder with ETTh1.csv")
-    table = csv.read_csv(Path(folder) / "ETTh1.csv")
+    folder = Path(os.environ.get("AMML_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "ETTh1.csv").is_file():
+        pytest.skip("ETTh1.csv is not in the folder that AMML_DATA names")
+    table = csv.read_csv(folder / "ETTh1.csv")
     times = table["date"].combine_chunks().cast(TIME_TYPE)
     return micros(times), table["OT"].to_numpy()
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import inf, isnan, nan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amml_progress._shared.by_key import Places, rounds
 from amml_runtime.packing import Floats
@@ -53,7 +54,7 @@ def learn_all(memories: Floats, groups: Places, times: Floats) -> tuple[Floats, 
     return periods, seen
 
 
-def _settled(memories: Floats, members: Places, times: Floats) -> "np.typing.NDArray[np.bool_]":
+def _settled(memories: Floats, members: Places, times: Floats) -> NDArray[np.bool_]:
     """Take in, for many keys at once, times that are as expected and change no period; which."""
     newest, seen, total, _, centre, count = memories[members, :6].T
     length = times - newest
