@@ -36,6 +36,8 @@ class Dedup(AbstractProgress):
     ['a', 'b']
     """
 
+    state_depends_on = ("by",)
+
     by: Columns = ()
     within: Duration = Duration(600_000_000)
 

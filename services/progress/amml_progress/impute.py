@@ -45,6 +45,7 @@ class Impute(AbstractProgress):
     ([400.0, 410.0, 420.0, 430.0], [False, True, True, False])
     """
 
+    state_depends_on = ("of", "method", "last", "season")
     rtol = 1e-9
 
     of: Columns = ()

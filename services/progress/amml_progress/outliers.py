@@ -54,6 +54,7 @@ class Outliers(AbstractProgress):
     8
     """
 
+    state_depends_on = ("of", "method", "last")
     rtol = 1e-9
 
     of: Column = Column("value")

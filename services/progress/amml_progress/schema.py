@@ -41,6 +41,8 @@ class Schema(AbstractProgress):
     {'co2': [412], 'room': ['a']}
     """
 
+    state_depends_on = ("columns", "learn")
+
     columns: str = ""
     learn: int = 0
 

@@ -41,6 +41,7 @@ class Smooth(AbstractProgress):
     {'co2': [400.0, 420.0, None, 390.0], 'co2_smooth': [400.0, 410.0, None, 400.0]}
     """
 
+    state_depends_on = ("of", "method", "last", "order")
     rtol = 1e-12
 
     of: Columns = ()
