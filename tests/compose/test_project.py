@@ -28,7 +28,7 @@ def test_every_port_is_on_loopback() -> None:
     ports = [
         port for service in project()["services"].values() for port in service.get("ports", ())
     ]
-    assert len(ports) == 4
+    assert len(ports) == 5
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

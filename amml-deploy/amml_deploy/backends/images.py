@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from amml_runtime.spec import StepSpec
 
-NAMES = ("ingress", "progress", "train", "egress", "model-manager", "amml")
+NAMES = ("ingress", "progress", "train", "egress", "model-manager", "alert-board", "amml")
 
 _FAMILIES = {"amml_ingress": "ingress", "amml_egress": "egress"}
 
