@@ -10,7 +10,9 @@ from amml_runtime import testing
 
 @pytest.fixture(scope="session", autouse=True)
 def _examples(doctest_namespace: dict[str, Any], doors: Callable[[], dict[str, Any]]) -> None:
-    def run(text: str, **columns: list[Any]) -> dict[str, Any]:
-        return testing.run(text, doors(), **columns)
+    def run(
+        text: str, beside: dict[str, dict[str, list[Any]]] | None = None, **columns: list[Any]
+    ) -> dict[str, Any]:
+        return testing.run(text, doors(), beside, **columns)
 
     doctest_namespace["run"] = run

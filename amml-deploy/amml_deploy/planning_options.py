@@ -45,4 +45,7 @@ def planning_options(command: Callable[..., Any]) -> Callable[..., Any]:
 _AUTOSCALE = "Give each step as many processes as its load needs, within these bounds."
 _TARGET = "Where it runs (local at first)."
 _FUSE = "Run neighbouring stateless steps in one process, without topics between (off at first)."
-_SET = "How a step is run: count, on_error (dlq, stop, skip), linger, lateness, wait, from (now, start)."
+_SET = (
+    "How a step is run: count, on_error (dlq, stop, skip), linger, lateness, wait, "
+    "from (now, start)."
+)

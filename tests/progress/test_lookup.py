@@ -12,7 +12,7 @@ ROOMS = {"rooms": {"room": ["a", "b", "a"], "floor": [1, 2, 3], "co2": [9, 9, 9]
 
 
 def looked_up(text: str, **columns: list[Any]) -> dict[str, list[Any]]:
-    return run(f'lookup "rooms", {text}', beside=ROOMS, **columns)
+    return run(f'lookup "rooms", {text}', None, ROOMS, **columns)
 
 
 def test_the_last_row_of_the_table_holds_and_a_taken_name_gets_the_tables() -> None:

@@ -37,7 +37,10 @@ def co2(lake: str) -> DataSet:
     first = int(datetime(2022, 3, 31, 15, tzinfo=UTC).timestamp() * 1e6)  # midnight in Seoul
     for n in range(2):
         times = np.arange(36 * n, 36 * n + 36) * 3_600_000_000 + first
-        named = {"_time": pa.array(times, pa.timestamp("us", "UTC")), "co2": np.arange(36) + 0.5}
+        named = {
+            "_time": pa.array(times, pa.timestamp("us", "UTC")),
+            "co2": pa.array(np.arange(36) + 0.5),
+        }
         writer.add(pa.record_batch(named), n)
         writer.commit(n + 1, {"0": n + 1}, {})
     return data_set
