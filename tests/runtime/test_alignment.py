@@ -80,7 +80,7 @@ def test_of_two_main_flows_the_older_row_goes_first() -> None:
 
 def test_a_flow_of_which_much_is_held_is_crowded() -> None:
     flows = alignment(a="main", b="side")
-    send(flows, *(rows("b", time) for time in range(CROWDED)))
+    send(flows, rows("a", -1), *(rows("b", time) for time in range(CROWDED + 1)))
     assert flows.crowded() == {("b", 0)}
     assert flows.roomy() == {("a", 0)}
 
@@ -110,3 +110,26 @@ def test_the_order_of_arrival_leaves_no_trace(
         elif each.first is not None:
             assert each.first >= seen.get(each.flow, 0)
             seen[each.flow] = each.first
+
+
+def test_rows_out_of_order_are_not_certain_where_marks_are_sent() -> None:
+    flows = {
+        ("a", 0): Flow(InputSpec("a", "a"), {}, ()),
+        ("b", 0): Flow(InputSpec("b", "b", kind="event", timed=True), {}, ()),
+    }
+    subject = Alignment(flows, FOR_EVER)
+    assert send(subject, rows("a", 30), rows("b", 1000)) == [rows("b", 1000)], "the first of all"
+    assert send(subject, rows("b", 20)) == [rows("b", 20)]
+    mark: Any = Held("mark", 0, 40, 40, mark=True)  # type: ignore[arg-type]
+    subject.add(("b", 0), mark)
+    assert "a" in [each.flow for each in send(subject) if isinstance(each, Sent)]
+
+
+def test_what_is_waited_for_may_lie_behind_many_messages_of_another_writer() -> None:
+    flows = {
+        ("a", 0): Flow(InputSpec("a", "a"), {}, ()),
+        ("b", 0): Flow(InputSpec("b", "b", kind="side", writers=2), {}, ()),
+    }
+    subject = Alignment(flows, FOR_EVER)
+    send(subject, rows("a", 10), *(rows("b", time) for time in range(11, CROWDED + 20)))
+    assert subject.crowded() == set()

@@ -5,7 +5,7 @@ rows back, which has a `finish` or a `tick`, cannot say it: rows older than its 
 come. Its own rows tell how far it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from amml_runtime.component import AbstractProgress
@@ -22,7 +22,14 @@ def let_tell_time(steps: Sequence[StepSpec]) -> list[StepSpec]:
             step = replace(step, output=replace(step.output, timed=True))
             awaited |= {each.topic for each in step.inputs if each.kind == "main"}
         found.append(step)
-    return found[::-1]
+    told = {step.output.topic for step in found if step.output is not None and step.output.timed}
+    return [_waiting_for(step, told) for step in reversed(found)]
+
+
+def _waiting_for(step: StepSpec, told: Collection[str]) -> StepSpec:
+    """The step, told which of its inputs have marks."""
+    inputs = (replace(each, timed=each.topic in told) for each in step.inputs)
+    return replace(step, inputs=tuple(inputs))
 
 
 def _is_prompt(step: StepSpec) -> bool:

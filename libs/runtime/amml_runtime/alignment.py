@@ -21,26 +21,36 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Message
 
+from amml_runtime.progress import END
 from amml_runtime.spec import InputSpec
 
-CROWDED = 64  # messages held of a flow, from which on no more are fetched
+CROWDED = 64  # messages held of a flow that is ahead, from which on no more are fetched
 ROOMY = 16
+LARGEST = 32 << 20  # bytes held of a main flow, which waits for the others
 
 
 @dataclass(frozen=True)
 class Held:
-    """A message that waits; `first` and `last` are the event times of its rows, if it has any."""
+    """A message that waits; `first` and `last` are the event times of its rows, if it has any.
+
+    A `mark` has no rows: its time says how far its writer has come.
+    """
 
     message: Message
     writer: int = 0
     first: int | None = None
     last: int | None = None
     ends: bool = False
+    mark: bool = False
+    size: int = 0
     added: float = field(default_factory=time.monotonic)
 
 
 class Flow:
     """One partition of an input.
+
+    What is certain of a flow are its marks, where its writers send such: their rows may be out of
+    order, as where one of them reads what several wrote. Of others it is their rows.
 
     Parameters:
         known: how far each writer had come.
@@ -52,58 +62,55 @@ class Flow:
         self.is_table = spec.kind == "table"
         self.endless = spec.foreign
         self.held: deque[Held] = deque()
+        self.bytes = 0
         self.heard = time.monotonic()
+        self.is_fresh = not known  # no row was let through yet
+        self._timed = spec.timed
         self._writers = range(1 if spec.foreign else spec.writers)
-        self._known = known
-        self._ended = set(ended)
+        self._come: dict[int, float] = {**known, **dict.fromkeys(ended, math.inf)}
+        self._left = max((time for time in known.values() if time < END), default=-math.inf)
 
     def add(self, held: Held) -> None:
         """A message has come."""
         self.held.append(held)
+        self.bytes += held.size
         self.heard = held.added
+        if held.ends:
+            self._come[held.writer] = math.inf
+        elif held.last is not None and (held.mark or not self._timed):
+            self._come[held.writer] = max(held.last, self._come.get(held.writer, held.last))
 
     def take(self) -> Held:
         """Let the oldest message through."""
         held = self.held.popleft()
-        if held.ends:
-            self._ended.add(held.writer)
-        if held.last is not None:
-            self._known[held.writer] = max(held.last, self._known.get(held.writer, held.last))
+        self.bytes -= held.size
+        if held.last is not None and not held.mark:
+            self.is_fresh = False
+            self._left = max(self._left, held.last)
         return held
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether no row was let through yet."""
-        return not self._known
+    def first(self) -> float:
+        """The oldest time that waits."""
+        return min((h.first for h in self.held if h.first is not None), default=math.inf)
 
     def reach(self) -> float:
         """The time up to which its rows, one more message included, need those of others."""
         ahead = next((h.last for h in self.held if h.last is not None), None)
         if ahead is not None:
-            return ahead
-        if not self.held and self._has_ended():
-            return math.inf
-        return max(self._known.values(), default=-math.inf)
+            return max(ahead, self._left)
+        return math.inf if not self.held and self._has_ended() else self._left
 
     def certain(self) -> float:
         """Before this time no row is still to come, unless it comes late; a table comes whole."""
         if self.is_table:
             return math.inf if self._has_ended() and not self.held else -math.inf
-        waiting = dict[int, float]()
-        for held in self.held:
-            if held.first is not None:
-                waiting.setdefault(held.writer, held.first)
-        return min((self._certain_of(writer, waiting) for writer in self._writers), default=-1)
-
-    def _certain_of(self, writer: int, waiting: dict[int, float]) -> float:
-        if writer in waiting:
-            return max(waiting[writer], self._known.get(writer, -math.inf))
-        if writer in self._ended or any(h.ends and h.writer == writer for h in self.held):
-            return math.inf
-        return self._known.get(writer, -math.inf)
+        come = min((self._come.get(each, -math.inf) for each in self._writers), default=-math.inf)
+        rows = (h.first for h in self.held if h.first is not None and not h.mark)
+        return min(come, min(rows, default=math.inf))
 
     def _has_ended(self) -> bool:
-        return not self.endless and self._ended >= set(self._writers)
+        ended = (self._come.get(each) == math.inf for each in self._writers)
+        return not self.endless and all(ended)
 
 
 class Alignment:
@@ -131,11 +138,23 @@ class Alignment:
 
     def crowded(self) -> set[tuple[str, int]]:
         """The places of which enough is held."""
-        return {place for place, flow in self._flows.items() if len(flow.held) >= CROWDED}
+        return {place for place, flow in self._flows.items() if self._is_crowded(flow, CROWDED)}
 
     def roomy(self) -> set[tuple[str, int]]:
         """The places of which more is wanted."""
-        return {place for place, flow in self._flows.items() if len(flow.held) <= ROOMY}
+        return {place for place, flow in self._flows.items() if not self._is_crowded(flow, ROOMY)}
+
+    def _is_crowded(self, flow: Flow, most: int) -> bool:
+        """A main flow may wait for what is silent; another is crowded once it is ahead.
+
+        What it is waited for may lie behind many messages of another writer: it is read on.
+        """
+        if flow.is_main:
+            return flow.bytes * CROWDED >= LARGEST * most
+        return len(flow.held) >= most and flow.certain() > self._reach()
+
+    def _reach(self) -> float:
+        return max((main.reach() for main in self._mains), default=math.inf)
 
     def _next(self) -> Flow | None:
         waiting = [flow for flow in self._flows.values() if flow.held]
@@ -155,9 +174,8 @@ class Alignment:
         """
         if side.is_table:
             return True
-        reach = max((main.reach() for main in self._mains), default=math.inf)
         begun = any(not main.is_fresh or main.held for main in self._mains)
-        return (side.is_fresh and begun) or _first(side) <= reach
+        return (side.is_fresh and begun) or side.first() <= self._reach()
 
     def _may_go(self, held: Held) -> bool:
         last = held.last or 0

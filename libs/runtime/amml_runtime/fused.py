@@ -18,7 +18,7 @@ class Fused:
     A dead letter names the step that refused the row.
     """
 
-    ticks = False
+    ticks = aligned = False
 
     def __init__(self, stages: Sequence[tuple[str, Doing]]) -> None:
         self._stages = stages

@@ -83,10 +83,11 @@ def _held(message: Message, spec: InputSpec) -> Held:
     if isinstance(said, EndMark):
         return Held(message, writer, ends=not spec.foreign)
     if said.time is not None:
-        return Held(message, writer, said.time, said.time)
+        return Held(message, writer, said.time, said.time, mark=True)
+    value = message.value() or b""
     try:
-        times = span(wire.decode(message.value() or b""))
+        times = span(wire.decode(value))
     except (pa.ArrowInvalid, OSError, StopIteration):
         times = None
     first, last = times or (None, None)
-    return Held(message, writer, first, last)
+    return Held(message, writer, first, last, size=len(value))

@@ -29,7 +29,7 @@ from amml_runtime.loss import (
     unreadable,
 )
 from amml_runtime.pace import Pace
-from amml_runtime.progress import Progress
+from amml_runtime.progress import END, Progress
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
 from amml_runtime.watched import WatchedConsumer
@@ -263,7 +263,7 @@ class KafkaInput:
         for message in self._next_of(place):
             if self._accepts(spec, place, message):
                 chunk = _decoded(spec, place, message)
-                if self._timed and (times := span(chunk.batch)):
+                if self._timed and not spec.timed and (times := span(chunk.batch)):
                     self._progress.note(place, wire.writer_of(message, spec.foreign), times[1])
                 _append(chunks, chunk)
                 rows += chunk.batch.rows
@@ -296,6 +296,8 @@ class KafkaInput:
         if isinstance(said, EndMark):
             marks = {*self._marks(*place), said.writer}
             self._book[f"ended:{place[0]}:{place[1]}"] = sorted(marks)
+            if self._timed:
+                self._progress.note(place, said.writer, END)
             return False
         accepted = self._readers[place].accept(said)
         self._repeats += not accepted

@@ -12,6 +12,7 @@ from amml_runtime.chunk import Unreadable
 from amml_runtime.component import Origin
 from amml_runtime.ledger import Writer
 from amml_runtime.partitioner import partitions_of
+from amml_runtime.progress import END
 from amml_runtime.spec import OutputSpec, StepSpec
 from amml_runtime.state import State
 from amml_runtime.wire import EndMark, Headers
@@ -59,8 +60,8 @@ class Output:
 
     def come_to(self, time: int | None, origin: Origin) -> Iterator[Outgoing]:
         """The marks that say how far in event time this writer has read, if it is further now."""
-        if time is None or self._to is None or not self._to.timed:
-            return
+        if time is None or time >= END or self._to is None or not self._to.timed:
+            return  # the marks of an end say more
         if time <= self._book.get("told", time - 1):
             return
         self._book["told"] = time

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from amml_runtime.state import State
 
 Place: TypeAlias = tuple[str, int]  # a topic and one of its partitions
+END = 2**62  # how far a writer has come that has ended
 
 
 class Progress:

@@ -23,8 +23,8 @@ class InputSpec:
     rows of all partitions, go to `event`, as those of a `table`, which all come before any other. A
     `fit` record becomes `state.params`; a `replay` brings back what the step had refused. `writers`
     end marks end a partition of it. `foreign` topics belong to others: their marks and ledger are
-    not ours to check. One that `grows` may get more partitions: task p then reads p,
-    p + `partitions`, ...
+    not ours to check. A `timed` one says in marks how far in event time it has come. One that
+    `grows` may get more partitions: task p then reads p, p + `partitions`, ...
     """
 
     topic: str
@@ -36,6 +36,7 @@ class InputSpec:
     start: Literal["start", "now"] = "start"
     foreign: bool = False
     grows: bool = False
+    timed: bool = False
 
 
 @dataclass(frozen=True)

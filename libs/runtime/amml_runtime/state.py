@@ -26,7 +26,8 @@ class State(MutableMapping[str, Value]):
     the numbers of many keys are read and written together, with no object for each of them.
 
     `params` are a component's parameters that hold for the whole run, such as a scaler's limits;
-    `lateness` is how far the watermark stays behind the newest event, in microseconds.
+    `lateness` is how far the watermark stays behind the newest event, in microseconds; `reached`
+    how far all writers of an aligned step's rows have come, if that is known.
 
     >>> state = State({"a": 1})
     >>> state["b"] = 2
@@ -47,6 +48,7 @@ class State(MutableMapping[str, Value]):
         self._nulled = 0
         self.params: Mapping[str, Any] = params or {}
         self.lateness = 0
+        self.reached: int | None = None
 
     def __getitem__(self, key: str) -> Value:
         for layer in reversed(self._layers):

@@ -37,6 +37,7 @@ class Step:
         self._state = state
         self._on_error: Policy = on_error
         self.ticks = type(component).tick is not AbstractProgress.tick
+        self.aligned: bool = component.aligned
 
     def process(self, chunk: Chunk, now: datetime) -> Result:
         """What the component makes of a chunk; its changes of state are in the state's overlay."""

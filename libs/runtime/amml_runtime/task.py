@@ -22,6 +22,7 @@ from amml_runtime.metrics import Metrics
 from amml_runtime.mirror import Mirror
 from amml_runtime.output import Outgoing, Output
 from amml_runtime.pace import Pace
+from amml_runtime.progress import END
 from amml_runtime.spec import StepSpec
 from amml_runtime.state import State
 from amml_runtime.step import Result, Step
@@ -91,8 +92,8 @@ class Task:
         with self._transaction() as produce:
             for chunk in self._input.drain(Pace(self._last_commit)):  # 1
                 produce(self._processed(chunk))  # 2, 3
-            produce(self._said())
             produce(self._output.come_to(self._input.progress(), self._input.last))
+            produce(self._said())
             self._remember()  # 4
 
     @contextmanager
@@ -124,6 +125,8 @@ class Task:
 
     def _processed(self, chunk: Chunk) -> Iterator[Outgoing]:
         """What a chunk becomes: its rows' messages, and a dead letter for each that was refused."""
+        if self._step.aligned:
+            self._state.reached = self._reached_by_all()
         with self._metrics.process.time():
             result = self._do(chunk)
         self._metrics.rows_in.inc(chunk.batch.rows)
@@ -134,6 +137,11 @@ class Task:
         self._metrics.dead_letters.inc(len(chunk.unreadable))
         yield from map(self._output.unreadable, chunk.unreadable)
         self._reached("after_produce")
+
+    def _reached_by_all(self) -> int | None:
+        """How far all writers have come; of what ends each is heard of, so nothing is forgotten."""
+        reached = self._input.progress()
+        return -END if reached is None and self._spec.bounded else reached
 
     def _do(self, chunk: Chunk) -> Result:
         if self._spec.mode == "read":

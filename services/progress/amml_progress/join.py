@@ -114,7 +114,10 @@ class Join(AbstractProgress):
 
     def _oldest(self, state: State) -> int:
         """From when on rows of the other flows may still be taken."""
-        return int(state[_NEWEST]) - self._within - state.lateness
+        newest = int(state[_NEWEST])
+        if state.reached is not None:
+            newest = min(newest, state.reached)
+        return newest - self._within - state.lateness
 
     def _matched(self, joined: Batch, found: dict[str, Places]) -> Batch:
         """The rows for which every other flow has one, also those that gave no row at all yet."""

@@ -117,6 +117,8 @@ class Snapshot(AbstractProgress):
     def _oldest(self, state: State) -> int:
         """From when on rows may still be wanted; before the first row, from always."""
         newest = state.get(_NEWEST, _BEFORE_ALL)
+        if state.reached is not None:
+            newest = min(newest, state.reached)
         return int(newest) - self.before.microseconds - state.lateness
 
 
