@@ -43,6 +43,22 @@ def test_what_is_no_time_goes_to_the_dead_letters_with_its_text() -> None:
     assert reasons == ["column `at`: expected a time (iso), found 'soon'", "no time"]
 
 
+@pytest.mark.parametrize(
+    ("format", "written"),
+    [
+        ("s", 1_467_331_200_000),  # milliseconds: the year 48468
+        ("s", -(10**12)),
+        ("iso", "0001-01-01T00:00:00+05:00"),
+        ("iso", "9999-12-31T23:59:59-05:00"),
+    ],
+)
+def test_a_time_outside_the_years_1_to_9999_is_none(format: str, written: Any) -> None:
+    state, step = State(), make(f'timestamps of=at, format="{format}"')
+    assert step.process(batch_of({"at": [written]}), state, NOW).rows == 0
+    [refusal] = state.take_refused()
+    assert refusal.reason == f"column `at`: expected a time ({format}), found {str(written)!r}"
+
+
 @pytest.mark.parametrize(("future", "rows"), [("keep", 3), ("drop", 2), ("clip", 3)])
 def test_rows_ahead_of_the_clock(future: str, rows: int) -> None:
     given = [NOW, NOW + timedelta(seconds=59), NOW + timedelta(hours=1)]
@@ -107,7 +123,16 @@ def test_the_table_of_gaps_put_in_order_loses_no_row() -> None:
     assert [row["n"] for row in found] == [0, 10, 20, None, 40, 50, None, 70, 80, 90]
 
 
-@pytest.mark.parametrize("text", ['tz="Mars"', 'future="x"', 'late="x"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tz="Mars"',
+        'future="x"',
+        'late="x"',
+        'format="epoch"',
+        'format="%Q"',
+    ],
+)
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=text.partition("=")[0]):
         make(f"timestamps {text}")

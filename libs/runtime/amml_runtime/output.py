@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amml_runtime import records, wire
-from amml_runtime.batch import Batch, Refusal
+from amml_runtime.batch import Array, Batch, Refusal, Row
 from amml_runtime.chunk import Unreadable
 from amml_runtime.component import Origin
 from amml_runtime.ledger import Writer
@@ -84,7 +84,7 @@ class Output:
 
         A row that the step had been given is also kept as it was, so that it can be replayed.
         """
-        for at, row in enumerate(refusal.rows.to_rows()):
+        for at, row in enumerate(_readable(refusal.rows)):
             letter = self._dead(records.dump(row), refusal.reason, origin, refusal.label)
             if self._spec.mode != "read":
                 letter.headers.extend(_kept(refusal.rows.slice(at, 1)))
@@ -101,7 +101,7 @@ class Output:
 
     def _too_large(self, row: Batch, origin: Origin) -> Outgoing:
         """The dead letter of a row that the step made: to replay it would do its work twice."""
-        return self._dead(records.dump(row.to_rows()[0]), TOO_LARGE, origin)
+        return self._dead(records.dump(_readable(row)[0]), TOO_LARGE, origin)
 
     def _dead(self, value: bytes | None, reason: str, origin: Origin, label: str = "") -> Outgoing:
         source = f"{origin.topic}:{origin.partition}:{origin.first}:{origin.next}"
@@ -149,6 +149,20 @@ class Output:
                 yield self._too_large(batch.slice(at, 1), origin)
             else:
                 yield Outgoing(to.topic, partition, value, key)
+
+
+def _readable(rows: Batch) -> list[Row]:
+    """The rows; times that Python has none of, as of the year 10000, are written as text."""
+    try:
+        return rows.to_rows()
+    except (OverflowError, ValueError):
+        data = rows.data
+        columns = dict(zip(data.schema.names, map(_times_as_text, data.columns), strict=True))
+        return pa.RecordBatch.from_pydict(columns).to_pylist()
+
+
+def _times_as_text(column: Array) -> Array:
+    return column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
 
 
 def _kept(row: Batch) -> Headers:

@@ -14,7 +14,7 @@ from amml_progress._shared.filled import booleans
 from amml_progress._shared.held import NEVER, held_of, held_places, in_turn, let_go, put_away
 from amml_progress._shared.numbers import check_columns
 from amml_progress._shared.ordering import ordered
-from amml_progress._shared.times import check_zone, parse_times
+from amml_progress._shared.times import check_format, check_zone, parse_times
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Column
 from amml_runtime.event_time import LATE, NO_TIME, from_micros, micros
@@ -39,7 +39,7 @@ class Timestamps(AbstractProgress):
     Adds: nothing; `_time` is the time that was read, the column stays. What is dropped goes to the
         dead letters, "late" or "in the future", and so do a row that comes too late to be sorted
         in, one without time, and a text that is no time, naming column and text.
-    Errors: E214, an unknown zone or policy; a column that is missing.
+    Errors: E214, an unknown zone, format or policy; a column that is missing.
 
     >>> found = run('timestamps of=date, tz="Asia/Seoul"', date=["2016-07-01 09:00"], _time=[None])
     >>> found["_time"][0].isoformat()
@@ -55,6 +55,7 @@ class Timestamps(AbstractProgress):
 
     def __post_init__(self) -> None:
         check_zone(self.tz)
+        check_format(self.format)
         known = {"future": ("keep", "drop", "clip"), "late": ("keep", "drop", "sort")}
         for name, words in known.items():
             if getattr(self, name) not in words:
