@@ -179,6 +179,7 @@ def test_what_is_no_number_has_no_score_and_is_not_remembered() -> None:
         ('anomaly method="magic"', "there are zscore, iqr"),
         ("anomaly threshold=0", "expected above 0"),
         ("anomaly window=5", "expected 10 to 1000"),
+        ("anomaly window=0", "expected 10 to 1000"),
         ('anomaly method="half_space_trees", window=256', "expected 10 to 255"),
         ("anomaly seed=-1", "negative"),
     ],

@@ -46,6 +46,11 @@ def test_texts_become_times() -> None:
     assert reasons == ["column `x`: expected time, found 'soon'"]
 
 
+def test_texts_of_whole_numbers_are_ints_as_far_as_64_bits_go() -> None:
+    texts = ["9223372036854775807", "-9223372036854775808", "9223372036854775808", "9" * 39]
+    assert run('schema "x int"', x=texts)["x"] == [2**63 - 1, -(2**63)]
+
+
 def test_a_question_mark_lets_null_through() -> None:
     assert run('schema "x int?"', x=["1", None, "y"])["x"] == [1, None]
 
@@ -92,7 +97,8 @@ def test_a_type_that_never_is_the_declared_one_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "x number", "x float 5..1", "x text 0..1", "x float 1.2.3.."]
+    "text",
+    ["x", "x number", "x float 5..1", "x text 0..1", "x float 1.2.3..", "x float 0..1, x int"],
 )
 def test_what_declares_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="`x"):

@@ -155,4 +155,4 @@ class Anomaly(AbstractProgress):
 
     @property
     def _window(self) -> int:
-        return self.window or _METHODS[self.method].window
+        return _METHODS[self.method].window if self.window is None else self.window

@@ -21,12 +21,13 @@ TYPES: dict[str, pa.DataType] = {
     "time": TIME_TYPE,
     "text": pa.string(),
 }
+_EXACT = pa.decimal128(38)
 _WORDS = re.compile(
     r"(?P<name>\S+)\s+(?P<type>[a-z]+)(?P<optional>\?)?"
     r"(\s+(?P<low>[-+.\deE]*?)\.\.(?P<high>[-+.\deE]*))?(\s+(?P<unit>\S+))?$"
 )
 _TEXTS = {
-    "int": r"^\s*[+-]?\d{1,18}\s*$",
+    "int": r"^\s*[+-]?\d{1,38}\s*$",
     "float": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
     "boolean": r"^\s*(?i:true|false)\s*$",
 }
@@ -59,7 +60,12 @@ def parse(text: str) -> list[Declared]:
     >>> [str(each) for each in parse("co2 float 0..5000 ppm, room text?")]
     ['float from 0 to 5000 ppm', 'text']
     """
-    return [_parsed(words.strip()) for words in text.split(",") if words.strip()]
+    found = [_parsed(words.strip()) for words in text.split(",") if words.strip()]
+    names = [each.name for each in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"`{name}` is declared twice")
+    return found
 
 
 def values_as(column: Array, declared: Declared) -> Array:
@@ -110,6 +116,7 @@ def _converted(column: Any, type_: str) -> Array:
     if pa.types.is_string(column.type) and type_ in _TEXTS:
         right = pc.match_substring_regex(column, _TEXTS[type_])
         column = pc.if_else(right, pc.utf8_lower(pc.utf8_trim_whitespace(column)), None)
+        column = _within_int64(column) if type_ == "int" else column
     elif type_ == "int" and pa.types.is_floating(column.type):
         whole: Any = pc.and_(
             pc.equal(pc.floor(column), column), pc.less(pc.abs(column), pa.scalar(2.0**62))
@@ -118,6 +125,14 @@ def _converted(column: Any, type_: str) -> Array:
     elif type_ == "boolean":
         raise pa.ArrowInvalid("a number is neither true nor false")
     return cast(Array, column.cast(TYPES[type_], safe=type_ != "float"))
+
+
+def _within_int64(texts: Any) -> Any:
+    """Null where a whole number is too large to be kept as one."""
+    found: Any = texts.cast(_EXACT)
+    least, most = (pa.scalar(each).cast(_EXACT) for each in (-(2**63), 2**63 - 1))
+    fits = pc.and_(pc.greater_equal(found, least), pc.less_equal(found, most))
+    return pc.if_else(fits, texts, None)
 
 
 def null(column: Any) -> NDArray[np.bool_]:
