@@ -4,13 +4,16 @@ import uuid
 from collections.abc import Callable, Generator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pyarrow as pa
 import pytest
 
+from amml_egress._shared.table_errors import connected, passes
 from amml_egress._shared.table_writer import TableWriter
 from amml_egress.to_table import ToTable
 from amml_runtime.batch import Batch
@@ -45,14 +48,12 @@ def ask(database_url: str, schema: str) -> Ask:
 def to_table(database_url: str, schema: str, tmp_path: Path) -> Make:
     """The component with its real client."""
     (tmp_path / "hall").write_text(database_url, encoding="utf-8")
-    (tmp_path / "nobody").write_text("no address at all", encoding="utf-8")
-    (tmp_path / "away").write_text("postgresql://amml:hush@127.0.0.1:1/x", encoding="utf-8")
 
-    def make(table: str = "events", secret: str = "hall", by: tuple[str, ...] = ()) -> ToTable:
+    def make(table: str = "events", by: tuple[str, ...] = ()) -> ToTable:
         spec = StepSpec("amml", "hot", 1, "to_table", "write", "", "i")
         columns = tuple(map(Column, by))
         writer = TableWriter(spec, Secrets(tmp_path))
-        return ToTable(f"{schema}.{table}", Secret(secret), columns, writer=writer)
+        return ToTable(f"{schema}.{table}", Secret("hall"), columns, writer=writer)
 
     return make
 
@@ -177,15 +178,53 @@ def test_what_the_table_cannot_take_stops_the_step_and_changes_nothing(
 
 
 @pytest.mark.platform
-def test_a_database_that_is_away_is_waited_for_and_no_message_holds_its_address(
-    to_table: Make,
+def test_a_row_that_the_table_can_never_take_stops_the_step(to_table: Make, ask: Ask) -> None:
+    table = to_table(by=("note",))
+    table.resume(HERE)
+    note = b"".join(sha256(bytes([n & 255, n >> 8])).digest() for n in range(800)).hex()
+    with pytest.raises(WorkflowFault, match="index row"):
+        kept(table, batch_of({"note": [note]}))
+
+
+@pytest.mark.platform
+def test_a_user_or_database_that_the_server_does_not_know_stops_the_step(
+    database_url: str,
 ) -> None:
-    with pytest.raises(Unavailable, match="PostgreSQL: ") as away:
-        to_table(secret="away").resume(HERE)
-    with pytest.raises(WorkflowFault, match="secret `nobody` holds no address") as wrong:
-        to_table(secret="nobody").resume(HERE)
-    for error in (away.value, wrong.value):
-        assert "hush" not in str(error) and "no address at all" not in str(error)
+    place = urlsplit(database_url)
+    for wrong in (
+        place._replace(netloc=f"nobody:hush@{place.hostname}:{place.port}"),
+        place._replace(path="/no_such_database"),
+    ):
+        with pytest.raises(WorkflowFault, match="amml secret set hall") as error:
+            connected(urlunsplit(wrong), "hall")
+        assert "hush" not in str(error.value)
+
+
+def test_a_database_that_is_away_is_waited_for_and_no_message_holds_its_password() -> None:
+    with pytest.raises(Unavailable, match="no connection to 127.0.0.1:1") as error:
+        connected("postgresql://amml:hush@127.0.0.1:1/x", "hall")
+    assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hush",
+        "postgresql://u:hu/sh@127.0.0.1:1/db",
+        "postgresql://u:12/hush@127.0.0.1:1/db",
+        "postgresql://u:x@hush@127.0.0.1:1/db",
+    ],
+)
+def test_what_is_no_address_stops_the_step_and_no_part_of_it_is_told(address: str) -> None:
+    with pytest.raises(WorkflowFault, match="secret `hall` holds no address") as error:
+        connected(address, "hall")
+    assert "hush" not in str(error.value) and "`hu`" not in str(error.value)
+
+
+def test_what_a_server_can_never_do_is_not_waited_for() -> None:
+    waited = [code for code in ("08006", "40P01", "53300", "55P03", "57014") if passes(code)]
+    assert len(waited) == 5
+    assert not any(map(passes, ("54000", "28P01", "3D000", "22P02", "42501")))
 
 
 def test_wrong_arguments_are_named() -> None:

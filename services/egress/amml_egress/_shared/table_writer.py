@@ -2,27 +2,22 @@
 
 import os
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-import psycopg2
 import pyarrow as pa
 from psycopg2 import sql
 
 from amml_egress._shared.table_columns import as_csv, missing, newest, plain
+from amml_egress._shared.table_errors import connected, plainly
 from amml_runtime.batch import Batch
 from amml_runtime.component import Book, Origin, Place, Secrets
-from amml_runtime.errors import Fenced, Unavailable, WorkflowFault
+from amml_runtime.errors import Fenced, WorkflowFault
 from amml_runtime.failpoint import FailPoint
 from amml_runtime.spec import StepSpec
 from amml_runtime.state import decode, encode
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_CONNECT_SECONDS = 10
 # A writer that stands still in a transaction must not hold up the one that takes its place.
 _SESSION = """
     SET timezone = 'UTC'; SET lock_timeout = '20s'; SET statement_timeout = '60s';
@@ -46,21 +41,6 @@ _HOLD = """
 _GO_ON = """
     UPDATE {offsets} SET "end" = %s, book = %s, updated = clock_timestamp()
     WHERE step = %s AND topic = %s AND partition = %s AND life = %s"""
-
-
-def _plainly(call: Callable[P, R]) -> Callable[P, R]:
-    """PostgreSQL's errors in the runtime's words: what passes, and what does not."""
-
-    @wraps(call)
-    def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return call(*args, **kwargs)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            raise Unavailable(f"PostgreSQL: {_said(error)}") from None
-        except (psycopg2.Error, pa.ArrowException) as error:
-            raise WorkflowFault(f"to_table: {_said(error)}") from None
-
-    return called
 
 
 class TableWriter:
@@ -92,7 +72,7 @@ class TableWriter:
         self._offsets = sql.Identifier(*schema, "amml_offsets")
         self._database = database
 
-    @_plainly
+    @plainly
     def resume(self, place: Place) -> Book | None:
         """Take a partition over from whoever wrote it before, and say how far they came."""
         with self._transaction() as cursor:
@@ -122,7 +102,7 @@ class TableWriter:
         """For how long something has been held."""
         return 0.0 if self._since is None else time.monotonic() - self._since
 
-    @_plainly
+    @plainly
     def keep(self, books: Mapping[Place, Book]) -> None:
         """Commit what is held, and where to go on after it: both or neither.
 
@@ -225,16 +205,7 @@ class TableWriter:
             raise
 
     def _connected(self) -> Any:
-        address = self._secrets.value(self._database)
-        try:
-            connection = psycopg2.connect(
-                address, connect_timeout=_CONNECT_SECONDS, application_name="amml"
-            )
-        except psycopg2.ProgrammingError:  # whose text would quote it
-            raise WorkflowFault(
-                f"secret `{self._database}` holds no address of PostgreSQL; one is "
-                "postgresql://user:password@host:5432/database"
-            ) from None
+        connection = connected(self._secrets.value(self._database), self._database)
         with connection.cursor() as cursor:
             cursor.execute(_SESSION)
         connection.commit()
@@ -243,8 +214,3 @@ class TableWriter:
 
 def _defined(columns: Mapping[str, str]) -> list[sql.Composed]:
     return [sql.Identifier(name) + sql.SQL(f" {type_}") for name, type_ in columns.items()]
-
-
-def _said(error: Exception) -> str:
-    """The first line of what went wrong; the rest may quote rows."""
-    return str(error).strip().partition("\n")[0]
