@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amml_runtime.batch import Batch
+from amml_runtime.errors import RecordRefused, WorkflowFault
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
 from amml_runtime.testing import NOW, batch_of, make
@@ -135,3 +136,30 @@ def test_it_is_what_the_definition_says_wherever_it_is_cut(
 def _mate(row: tuple[int, Any], others: list[tuple[int, Any]]) -> int | None:
     fit = [(t, n) for n, (t, k) in enumerate(others) if k == row[1] and 0 <= row[0] - t <= 5]
     return max(fit)[1] if fit else None
+
+
+def test_names_follow_the_order_of_the_text_and_not_of_arrival() -> None:
+    inputs = [InputSpec(label, label) for label in "abc"]
+    for order in ("bc", "cb"):
+        step, state = make("join within=9s", {"step": SimpleNamespace(inputs=inputs)}), State()
+        for label in order:
+            step.event(at(1, x=[f"of {label}"]), state, NOW, label)
+        [row] = step.process(at(2, y=[0]), state, NOW).to_rows()
+        assert (row["x"], row["c_x"]) == ("of b", "of c")
+
+
+def test_no_column_is_overwritten() -> None:
+    with pytest.raises(WorkflowFault, match="two columns would be called `b_value`"):
+        joined("within=9s", ("b", at(1, value=[1])), ("a", at(2, value=[2], b_value=[3])))
+
+
+@pytest.mark.parametrize("meta", [None, {"kind": "minmax", "max": 9}])
+def test_a_row_unlike_those_that_are_kept_is_refused_and_harms_no_other(meta: Any) -> None:
+    step, state = make("join within=9s", {"step": None}), State()
+    step.event(at(1, v=[1.0]), state, NOW, "b")
+    odd = at(2, v=["n/a"] if meta is None else [2.0])
+    with pytest.raises(RecordRefused, match="column `v` is"):
+        step.event(odd.with_column("v", odd.column("v"), meta), state, NOW, "b")
+    state.roll_back()
+    step.event(at(1, v=[1.0]), state, NOW, "b")
+    assert step.process(at(3, x=[0]), state, NOW).to_rows()[0]["v"] == 1.0

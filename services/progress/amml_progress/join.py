@@ -13,6 +13,7 @@ from amml_progress._shared.newest import Places, newest
 from amml_progress._shared.recent import Recent
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, handed
+from amml_runtime.errors import WorkflowFault
 from amml_runtime.event_time import Times, micros, timed
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
@@ -83,7 +84,7 @@ class Join(AbstractProgress):
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The rows of the first flow, each with the newest of the others."""
         batch = timed(batch, state)
-        sides = {label: _side(state, label) for label in state.get(_SIDES) or {}}
+        sides = {label: _side(state, label) for label in self._labels(state)}
         found = {label: newest(batch, side, self._within) for label, side in sides.items()}
         joined = _beside(batch, sides, found)
         if not batch.rows:
@@ -103,10 +104,16 @@ class Join(AbstractProgress):
         if self.how != "outer":
             return None
         main = Recent(state, _MAIN).rows()
-        sides = {label: _side(state, label).slice(0, 0) for label in state.get(_SIDES) or {}}
+        sides = {label: _side(state, label).slice(0, 0) for label in self._labels(state)}
         like = _beside(main.slice(0, 0), sides, {label: np.empty(0, int) for label in sides})
         left = list(self._left_over(state, like, _END))
         return Batch.concat(left) if left else None
+
+    def _labels(self, state: State) -> list[str]:
+        """The other flows that gave rows, in the order of the text: names depend on it."""
+        order = [each.label for each in getattr(self.at, "inputs", ())]
+        known = list(state.get(_SIDES) or {})
+        return sorted(known, key=lambda label: order.index(label) if label in order else 0)
 
     @property
     def _within(self) -> int:
@@ -181,6 +188,8 @@ def _beside(batch: Batch, sides: dict[str, Batch], found: dict[str, Places]) -> 
         places = found[label]
         at = pa.array(places, pa.int64(), mask=places < 0)
         for name, new in _names(label, side, batch.names).items():
+            if new in batch.names:
+                raise WorkflowFault(f"two columns would be called `{new}`: rename one before")
             batch = batch.with_column(new, side.column(name).take(at), side.meta(name))
     return batch
 

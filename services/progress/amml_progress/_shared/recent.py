@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from amml_progress._shared.pieces import LARGEST, packed, pieces, unpacked
 from amml_runtime.batch import Batch
+from amml_runtime.errors import RecordRefused
 from amml_runtime.event_time import micros, span
 from amml_runtime.state import State
 
@@ -32,7 +33,11 @@ class Recent:
         self._name = name
 
     def add(self, batch: Batch) -> None:
-        """Keep the rows, each of which has a time."""
+        """Keep the rows, each of which has a time.
+
+        Errors: RecordRefused, a column has another type, or other metadata, than in the rows kept.
+        """
+        self._check(batch.schema)
         for piece in pieces(batch) if batch.rows else ():
             self._append(piece)
 
@@ -54,6 +59,18 @@ class Recent:
             else:
                 self._put(number, piece.filter(pa.array(~is_old)))
         return _joined(gone)
+
+    def _check(self, schema: pa.Schema) -> None:
+        number = max(self._index(), default=None)
+        kept = schema if number is None else self._piece(number).schema
+        for field in schema:
+            at = kept.get_field_index(field.name)
+            if at >= 0 and not field.equals(kept.field(at), check_metadata=True):
+                before = kept.field(at)
+                other = f"{field.type}, beside rows in which it is {before.type}"
+                if field.type == before.type:
+                    other = f"{field.metadata}, beside rows in which it carries {before.metadata}"
+                raise RecordRefused(f"column `{field.name}` is {other}")
 
     def _append(self, batch: Batch) -> None:
         number = max(self._index(), default=-1) + 1
