@@ -58,6 +58,18 @@ def shape_change(old: Plan, new: Plan) -> str | None:
     return None
 
 
+def changed_table(old: Plan, new: Plan) -> str | None:
+    """The first step whose table is another one now: it has read the old one, and reads it once."""
+    before = {step.label: step.identity for step in old.steps}
+    after = {step.label: step.identity for step in new.steps}
+    for step in new.steps:
+        for each in step.inputs:
+            known = before.get(each.label) if each.kind == "table" else None
+            if known is not None and known != after[each.label]:
+                return step.label
+    return None
+
+
 def step_changes(old: Plan | None, new: Plan) -> list[Change]:
     """What happens to each step, in the order of the flow; those gone at the end."""
     before = {step.label: step for step in old.steps} if old else {}

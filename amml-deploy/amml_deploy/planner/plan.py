@@ -7,7 +7,7 @@ from typing import Any
 from amml_deploy.catalogue import Catalogue, Deployed
 from amml_deploy.errors import UserError
 from amml_deploy.planner import columns
-from amml_deploy.planner.diff import same_plan, same_step, shape_change
+from amml_deploy.planner.diff import changed_table, same_plan, same_step, shape_change
 from amml_deploy.planner.faults import suggestion
 from amml_deploy.planner.fuse import fuse, savings
 from amml_deploy.planner.graph import Graph
@@ -59,6 +59,11 @@ def _update(
     other_kind = old.plan.bounded != same_run.bounded
     if settings.new_run or other_kind or (changed and same_run.bounded):
         return _in_run(old.run + 1, graph, stages, catalogue, settings)
+    if (table := changed_table(old.plan, same_run)) is not None:
+        raise UserError(
+            f"the table that `{table}` looks rows up in has changed, and `{settings.workflow}` has "
+            "read it: start a new run with `--fresh`"
+        )
     if change := shape_change(old.plan, same_run):
         raise UserError(
             f"`{settings.workflow}` is running, and {change}. Only changed arguments can be taken "

@@ -23,8 +23,8 @@ class Lookup(AbstractProgress):
     """Put the columns of a table, such as where each sensor stands, beside each row.
 
     `join table="sensors"` is another way to write it. The table is a source of the catalogue that
-    ends; it is read whole before the first row, by a step of its own. A table that is changed is
-    a new revision of the source, and the next deploy takes it.
+    ends; it is read whole before the first row, by a step of its own. After the table was changed,
+    `deploy --fresh` takes the new one.
 
     Parameters:
         table: the source.

@@ -1,5 +1,6 @@
 """Steps that an aligned one waits for say how far they are; the others do not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,3 +70,14 @@ def test_a_table_is_read_by_a_step_of_its_own(planned: Any) -> None:
 def test_a_table_has_to_end(planned: Any) -> None:
     with pytest.raises(UserError, match="a table has to end"):
         planned('normalsource | join table="live" | print')
+
+
+def test_a_running_workflow_is_told_that_its_table_has_changed(planned: Any) -> None:
+    text = 'normalsource | eval OT = value | join table="ett", by=OT | print'
+    before = planned(text)
+    planned(text, before=before)
+    steps = (
+        replace(s, identity="old" if s.label == "source" else s.identity) for s in before.steps
+    )
+    with pytest.raises(UserError, match="the table that `lookup` looks rows up in has changed"):
+        planned(text, before=replace(before, steps=tuple(steps)))
