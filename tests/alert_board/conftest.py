@@ -52,7 +52,9 @@ def hook() -> Generator[Hook]:
             status = found.refuse.pop(0) if found.refuse else 204
             if status < 300:
                 key = self.headers["idempotency-key"]
-                found.taken.append(json.loads(body) | {"idempotency": key})
+                read = json.loads(body)
+                given = read if isinstance(read, list) else [read]
+                found.taken.extend(each | {"idempotency": key} for each in given)
             self.send_response(status)
             self.end_headers()
 

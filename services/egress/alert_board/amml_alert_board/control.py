@@ -8,6 +8,9 @@ import requests
 
 Alert = Mapping[str, Any]
 _WAIT = (3.05, 20)  # seconds to connect, seconds without a byte
+# What is wrong with the request itself; a token, a proxy or a limit can be put right meanwhile.
+_REFUSALS = (400, 413, 422)
+_NOT_THERE = (404, 409)  # of the alert that is named; where one is sent, of the API itself
 
 
 class ControlDown(Exception):
@@ -49,17 +52,34 @@ class Control:
                 answer = session.request(
                     method, self._url + path, headers=headers, timeout=_WAIT, **body
                 )
+            except (requests.exceptions.InvalidJSONError, UnicodeError) as error:
+                raise ControlRefuses(f"it cannot be sent: {error}") from error
             except requests.RequestException as error:
                 raise ControlDown("the control API does not answer") from error
-        if answer.status_code >= 500:
-            raise ControlDown(f"the control API: {_said(answer)}")
-        if answer.status_code >= 400:
+        refusals = _REFUSALS if method == "POST" else (*_REFUSALS, *_NOT_THERE)
+        if answer.status_code in refusals and _code(answer) != "wrong_host":
             raise ControlRefuses(_said(answer))
-        return answer.json()
+        if answer.status_code >= 300:
+            raise ControlDown(f"the control API: {_said(answer)}")
+        return _found(answer)
 
 
 def _path(workflow: str, id: str) -> str:
     return f"/alerts/{quote(id, safe='')}?workflow={quote(workflow, safe='')}"
+
+
+def _found(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise ControlDown("what answers is no control API") from error
+
+
+def _code(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _said(answer: requests.Response) -> str:
