@@ -16,7 +16,8 @@ from amml_runtime.event_time import LATE, micros, timed
 from amml_runtime.keys import keys_of
 from amml_runtime.state import State
 
-_NEWEST, _SEEN, _SWEPT = "newest:", "seen:", "swept"
+_NEWEST, _SEEN, _LEFT = "newest:", "seen:", "left"
+_LEAST = 16  # rows from one forgetting to the next
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Dedup(AbstractProgress):
                 newest[group] = time
         for group, place in enumerate(places):
             state[_NEWEST + place] = newest[group]
-        self._sweep(max(micros(batch.times).tolist()), state)
+        self._sweep(sum(new), state)
         state.refuse(batch.filter(booleans(np.array(late))), LATE)
         return batch.filter(booleans(np.array(new)))
 
@@ -82,13 +83,16 @@ class Dedup(AbstractProgress):
         state[name] = [*kept, time]
         return True
 
-    def _sweep(self, newest: int, state: State) -> None:
-        """Once in `within`, forget what no row can repeat any more."""
-        if newest - state.get(_SWEPT, newest - self.within.microseconds) < self.within.microseconds:
-            state.setdefault(_SWEPT, newest)
-            return
-        state[_SWEPT] = newest
-        for name in [name for name in state if name.startswith(_SEEN)]:
-            place = name[len(_SEEN) + 24 :]
-            if max(state[name]) < state[_NEWEST + place] - 2 * self.within.microseconds:
-                del state[name]
+    def _sweep(self, added: int, state: State) -> None:
+        """Forget what no row can repeat any more, each time that the memory may have doubled.
+
+        Counted in rows: one from the future would stop what goes by the newest time.
+        """
+        left = state.get(_LEFT, _LEAST) - added
+        if left <= 0:
+            for name in [name for name in state if name.startswith(_SEEN)]:
+                place = name[len(_SEEN) + 24 :]
+                if max(state[name]) < state[_NEWEST + place] - 2 * self.within.microseconds:
+                    del state[name]
+            left = max(_LEAST, len(state))
+        state[_LEFT] = left
