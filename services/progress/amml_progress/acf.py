@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.lib.stride_tricks import sliding_window_view
 
 from amml_progress._shared.report import Report, by_column, numbers
+from amml_progress._shared.room import check_room
 from amml_runtime.batch import Array
 from amml_runtime.packing import Floats
 
@@ -26,8 +27,8 @@ class Acf(Report):
         products of the differences from the mean, by their sum at lag 0. Null where the column
         is constant or no two rows are that far apart. `_time` is the period's start, or the key's
         newest time.
-    Errors: E214, `lags` below 1; a column that is missing or holds no numbers. With `every`, late
-        rows and rows without a time go to the dead letters.
+    Errors: E214, `lags` below 1 or too large to be remembered; a column that is missing or holds
+        no numbers. With `every`, late rows and rows without a time go to the dead letters.
     Source: Box, Jenkins, Reinsel and Ljung (2015), Time series analysis, section 2.1.5.
 
     >>> run("acf of=x, lags=2", x=[1.0, 2.0, 1.0, 2.0])
@@ -40,6 +41,7 @@ class Acf(Report):
         super().__post_init__()
         if self.lags < 1:
             raise ValueError(f"`lags` is {self.lags}, it must be 1 or more")
+        check_room("lags", 1 + self.lags + 4 * (self.lags + 1), len(self.of))
 
     def fresh(self) -> Floats:
         """For each column an origin, the values of the last rows, and four sums for each lag."""

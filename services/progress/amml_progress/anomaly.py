@@ -17,6 +17,7 @@ from amml_progress._shared.by_key import Grouped, grouped
 from amml_progress._shared.half_space_trees import MOST as MOST_IN_LEAVES
 from amml_progress._shared.history import MOST, Floats
 from amml_progress._shared.numbers import check_numbers, floats
+from amml_progress._shared.room import check_room
 from amml_progress._shared.tree_scores import by_trees
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Column, Columns
@@ -94,6 +95,7 @@ class Anomaly(AbstractProgress):
         most = MOST_IN_LEAVES if self.method == TREES else MOST
         if not scores.WARM <= self._window <= most:
             raise ValueError(f"`window` is {self._window}, expected {scores.WARM} to {most} values")
+        check_room("window", self._window, len(self.of))
         if self.seed < 0:
             raise ValueError(f"`seed` is {self.seed}, it must not be negative")
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from amml_progress._shared.report import Report, by_column, numbers, words
+from amml_progress._shared.room import check_room
 from amml_runtime.batch import Array
 from amml_runtime.packing import Floats
 
@@ -22,8 +23,8 @@ class Correlate(Report):
     Gives: a row for each key, period and pair: `column`, `other`, `count` (the rows where both are
         numbers) and `r`, from -1 to 1; null where a column is constant. `_time` is the period's
         start, or the key's newest time.
-    Errors: E214, a single column; a column that is missing or holds no numbers. With `every`, late
-        rows and rows without a time go to the dead letters.
+    Errors: E214, a single column, or more than 175; a column that is missing or holds no numbers.
+        With `every`, late rows and rows without a time go to the dead letters.
     Source: Pearson (1895), Note on regression and inheritance; summed up after Chan, Golub and
         LeVeque (1983), Algorithms for computing the sample variance.
 
@@ -35,6 +36,7 @@ class Correlate(Report):
         super().__post_init__()
         if len(self.of) < 2:
             raise ValueError("`of` needs two columns or more")
+        check_room("of", 6, len(self._pairs))
 
     def fresh(self) -> Floats:
         """For each pair count, the two means, and the sums of squares and products around them."""

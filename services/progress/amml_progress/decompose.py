@@ -11,6 +11,7 @@ from amml_language.numpy_column import from_numpy
 from amml_language.tree import Duration
 from amml_progress._shared.by_key import grouped
 from amml_progress._shared.numbers import check_numbers, floats
+from amml_progress._shared.room import check_room
 from amml_progress._shared.seasons import Parts, Seasons
 from amml_progress._shared.whole import hold_all, let_all_go
 from amml_progress._shared.windows import by_key
@@ -72,6 +73,8 @@ class Decompose(AbstractProgress):
             raise ValueError("the season is shorter than two rows")
         if self.phases < 2 or self.most < 1:
             raise ValueError("`phases` has to be 2 or more, `most` 1 or more")
+        if self.method == "online":
+            check_room("phases" if self.rows is None else "rows", 7 + (self.rows or self.phases))
         for name in ("alpha", "beta", "gamma"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"`{name}` is {getattr(self, name)}, it must lie in [0, 1]")

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from amml_progress._shared import digest
 from amml_progress._shared.report import Report, by_column, numbers, words
+from amml_progress._shared.room import check_room
 from amml_runtime.batch import Array
 from amml_runtime.packing import Floats
 
@@ -27,8 +28,8 @@ class Describe(Report):
         `max`. `_time` is the period's start, or the key's newest time. The quantiles are exact
         up to sixty values, then those of a t-digest: off by less than 0.5 % of the rows, and by
         less near the ends.
-    Errors: a column that is missing or holds no numbers. With `every`, late rows and rows
-        without a time go to the dead letters.
+    Errors: E214, more than 486 columns; a column that is missing or holds no numbers. With
+        `every`, late rows and rows without a time go to the dead letters.
     Source: Dunning and Ertl (2019), Computing extremely accurate quantiles using t-digests; Chan,
         Golub and LeVeque (1983), Algorithms for computing the sample variance.
 
@@ -37,6 +38,10 @@ class Describe(Report):
      'min': [1.0], 'p5': [1.0], 'p25': [1.0], 'p50': [1.0], 'p75': [2.5], 'p95': [3.7],
      'max': [4.0]}
     """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_room("of", len(_FRESH) + len(digest.FRESH), len(self.of))
 
     def fresh(self) -> Floats:
         """For each column five numbers and a digest."""

@@ -30,7 +30,7 @@ class Diff(AbstractProgress):
     by: int = 1
 
     def __post_init__(self) -> None:
-        check_by(self.by)
+        check_by(self.by, len(self.of))
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with the differences beside it."""

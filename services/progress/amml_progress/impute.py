@@ -10,6 +10,7 @@ from amml_progress._shared.by_key import grouped
 from amml_progress._shared.filled import matrix, with_filled
 from amml_progress._shared.filling import WAYS, Settings
 from amml_progress._shared.numbers import check_numbers, numeric
+from amml_progress._shared.room import check_room
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Columns
 from amml_runtime.state import State
@@ -60,6 +61,8 @@ class Impute(AbstractProgress):
         for name in ("most", "last", "season"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"`{name}` is {getattr(self, name)}, it must be above 0")
+        check_room("last", self.last * max(1, len(self.of)))
+        check_room("season", (self.season + 1) * max(1, len(self.of)))
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The rows whose values are there, or cannot be had."""

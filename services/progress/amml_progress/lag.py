@@ -34,7 +34,7 @@ class Lag(AbstractProgress):
     age: Duration | None = None
 
     def __post_init__(self) -> None:
-        check_by(self.by)
+        check_by(self.by, len(self.of) + 1)
         if self.age is not None and self.age.microseconds <= 0:
             raise ValueError("`age` is no time at all")
 

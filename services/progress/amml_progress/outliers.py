@@ -16,6 +16,7 @@ from amml_progress._shared.held import NEVER, held_of, held_places, in_turn, let
 from amml_progress._shared.judging import Verdicts
 from amml_progress._shared.lately import windows
 from amml_progress._shared.numbers import check_numbers, floats
+from amml_progress._shared.room import check_room
 from amml_progress._shared.strange import LIMITS, bounds
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Column
@@ -71,6 +72,7 @@ class Outliers(AbstractProgress):
                 raise ValueError(f"`{name}` is {found!r}; it is one of {', '.join(known)}")
         if self.last < 9:
             raise ValueError(f"`last` is {self.last}, and at least 9 values are needed")
+        check_room("last", self.last + 2)
         if self.limit is not None and self.limit <= 0:
             raise ValueError(f"`limit` is {self.limit}, it must be above 0")
         if not 0 < self.alpha <= 1:

@@ -10,6 +10,7 @@ from amml_language.numpy_column import from_numpy
 from amml_progress._shared.by_key import Grouped, grouped
 from amml_progress._shared.lately import quantiles, windows
 from amml_progress._shared.numbers import check_numbers, floats
+from amml_progress._shared.room import check_room
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, Columns
 from amml_runtime.state import State
@@ -59,6 +60,7 @@ class Smooth(AbstractProgress):
             raise ValueError(f"`alpha` is {self.alpha}, it must be above 0 and at most 1")
         if not 0 <= self.order < self.last:
             raise ValueError(f"`order` is {self.order}, it must be from 0 to below `last`")
+        check_room("last", self.last)
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with the smooth columns beside it."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from amml_progress._shared.by_key import Grouped
 from amml_progress._shared.changes import Change
+from amml_progress._shared.room import check_room
 from amml_runtime.packing import Floats
 from amml_runtime.state import State
 
@@ -39,6 +40,7 @@ class Kswin:
             raise ValueError(
                 f"`recent` is {self.recent}, it must be less than `window`, {self.window}"
             )
+        check_room("window", self.window)
 
     @property
     def threshold(self) -> float:

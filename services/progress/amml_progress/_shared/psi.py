@@ -11,6 +11,7 @@ import numpy as np
 
 from amml_progress._shared.by_key import Grouped
 from amml_progress._shared.changes import Change
+from amml_progress._shared.room import check_room
 from amml_runtime.packing import Floats
 from amml_runtime.state import State
 
@@ -39,6 +40,7 @@ class Psi:
         for name in ("window", "reference"):
             if getattr(self, name) < RANGES:
                 raise ValueError(f"`{name}` is {getattr(self, name)}, it must be {RANGES} or more")
+        check_room("reference", self.reference)
 
     def changes(self, values: Floats, at: Grouped, state: State) -> list[Change]:
         """The changes, value by value."""

@@ -10,6 +10,7 @@ from amml_progress._shared.afresh import begin_afresh
 from amml_progress._shared.by_key import grouped
 from amml_progress._shared.history import MOST, Floats, history
 from amml_progress._shared.numbers import check_numbers, floats
+from amml_progress._shared.room import check_room
 from amml_runtime.batch import Array, Batch
 from amml_runtime.component import Columns
 from amml_runtime.state import State
@@ -41,7 +42,8 @@ def known(values: Floats) -> Array:
     return from_numpy(values, ~np.isfinite(values))
 
 
-def check_by(by: int) -> None:
-    """Raises `ValueError` unless so many rows can be remembered."""
+def check_by(by: int, columns: int) -> None:
+    """Raises `ValueError` unless so many rows of so many columns can be remembered."""
     if not 1 <= by <= MOST:
         raise ValueError(f"`by` is {by}, expected 1 to {MOST} rows")
+    check_room("by", by, columns)
