@@ -153,3 +153,15 @@ def test_one_thing_is_done_at_a_time(api: requests.Session) -> None:
     ):
         assert api.patch("/alerts/x", json=wrong).status_code == 422
     assert api.get("/alerts/x").json()["state"] == "firing"
+
+
+def test_a_time_that_cannot_be_read_back_is_refused(api: requests.Session) -> None:
+    assert api.post("/alerts", json=alert()).ok
+    for time in ("9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"):
+        refused = api.post("/alerts", json=alert(id="odd", time=time))
+        assert refused.status_code == 422 and "years 1 to 9999" in refused.text
+        until = api.patch("/alerts/hot.r1.alert/1", json={"silenced_until": time})
+        assert until.status_code == 422
+    for time in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        assert api.post("/alerts", json=alert(id=time, time=time)).ok
+    assert len(api.get("/alerts").json()) == 3

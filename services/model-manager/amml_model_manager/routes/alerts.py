@@ -1,9 +1,18 @@
 """Alerts."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from amml_model_manager.context import Actor, Body, Db, WorkflowName
 from amml_model_manager.documents import storable
@@ -16,6 +25,17 @@ Message = Annotated[str, Field(max_length=10_000), BeforeValidator(storable)]
 Anything = Annotated[Any, BeforeValidator(storable)]
 
 
+def _in_utc(time: datetime) -> datetime:
+    """As it is read back: the years 0 and 10000 of UTC can be stored, and not read any more."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("expected a time within the years 1 to 9999 of UTC") from None
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class Alert(BaseModel):
     """Something a workflow wants somebody to know; `id` makes it one, however often it is sent."""
 
@@ -26,7 +46,7 @@ class Alert(BaseModel):
     id: Word
     state: Literal["pending", "firing", "resolved"]
     severity: Word
-    time: AwareDatetime
+    time: Time
     value: Anything = None
     message: Message = ""
     src: Anything = None
@@ -38,7 +58,7 @@ class Change(BaseModel):
     model_config = ConfigDict(extra="forbid")
     acknowledged: Literal[True] | None = None
     resolved: Literal[True] | None = None
-    silenced_until: AwareDatetime | None = None
+    silenced_until: Time | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Change":
