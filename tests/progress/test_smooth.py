@@ -30,6 +30,14 @@ def test_savgol_is_the_newest_value_of_the_fitted_polynomial() -> None:
     assert run('smooth of=x, method="savgol"', x=values)["x_smooth"][6:] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("last", [31, 1000])
+@pytest.mark.parametrize("order", [0, 3, 6, 20])
+def test_savgol_gives_back_a_polynomial_of_its_order(order: int, last: int) -> None:
+    values = np.polynomial.Chebyshev([1.0] * (order + 1))(np.linspace(-1, 1, last)).tolist()
+    found = run(f'smooth of=x, method="savgol", last={last}, order={order}', x=values)
+    assert found["x_smooth"][-1] == pytest.approx(order + 1, rel=1e-6)
+
+
 def test_median_is_that_of_the_values_there_are() -> None:
     found = run('smooth of=x, method="median", last=3', x=[1.0, 5.0, None, 2.0, 9.0])
     assert found["x_smooth"] == [1.0, 3.0, None, 2.0, 5.0]
@@ -46,7 +54,16 @@ def test_text_is_no_number() -> None:
         run("smooth of=x", x=["a"])
 
 
-@pytest.mark.parametrize("text", ['of=x, method="x"', "of=x, alpha=0", "of=x, order=7", "alpha=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'of=x, method="x"',
+        "of=x, alpha=0",
+        "of=x, order=7",
+        "alpha=1",
+        'of=x, method="savgol", last=31, order=21',
+    ],
+)
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="method|alpha|order|of"):
         make(f"smooth {text}")

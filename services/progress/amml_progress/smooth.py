@@ -16,6 +16,7 @@ from amml_runtime.component import AbstractProgress, Columns
 from amml_runtime.state import State
 
 Floats = NDArray[np.float64]
+_MOST = 20  # the degree up to which the fit is exact to many digits
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Smooth(AbstractProgress):
             value of the polynomial fitted to the last ones.
         alpha: the weight of the newest value in the "ema", above 0 and at most 1.
         last: how many values "median" and "savgol" look at.
-        order: the degree of the polynomial.
+        order: the degree of the polynomial, at most 20.
     Adds: `<of>_smooth`, float64, in the unit of x; null where x is null, NaN or infinite, which
         does not count. The median of fewer values until there are `last`; "savgol" is x itself
         until then.
@@ -61,6 +62,8 @@ class Smooth(AbstractProgress):
         if not 0 <= self.order < self.last:
             raise ValueError(f"`order` is {self.order}, it must be from 0 to below `last`")
         check_room("last", self.last)
+        if self.order > _MOST:
+            raise ValueError(f"`order` is {self.order}, it must be at most {_MOST}")
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The batch with the smooth columns beside it."""
@@ -92,8 +95,15 @@ class Smooth(AbstractProgress):
         around = windows(values, found.groups, found.places, state, self.last)
         if self.method == "median":
             return quantiles(around, 0.5)[0]
-        from scipy.signal import savgol_coeffs
-
-        weights = savgol_coeffs(self.last, self.order, pos=self.last - 1, use="dot")
-        fitted = (around * weights).sum(axis=1)
+        fitted = (around * _weights(self.last, self.order)).sum(axis=1)
         return np.where(np.isnan(fitted), values, fitted)
+
+
+def _weights(last: int, order: int) -> Floats:
+    """What each of the last values counts for in the newest one of the polynomial fitted to them.
+
+    Chebyshev's polynomials, made orthogonal: powers of the places would lose all digits.
+    """
+    places = np.polynomial.chebyshev.chebvander(np.linspace(-1, 1, last), order)
+    base = np.linalg.qr(places)[0]
+    return base @ base[-1]
