@@ -85,6 +85,28 @@ def test_a_state_that_there_is_not_goes_to_the_dead_letters() -> None:
     assert refusal.reason == "`alert_state` is none of pending, firing, resolved"
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"alert_id": "a", "severity": "bad"}, "`severity` is none of info, warning, critical"),
+        ({"alert_id": "a" * 201}, "`alert_id` is longer than 200 letters"),
+        ({"_key": "k" * 10_001}, "`_key` is longer than 10,000 letters"),
+    ],
+)
+def test_an_alert_that_could_be_kept_nowhere_goes_to_the_dead_letters(
+    row: Row, reason: str
+) -> None:
+    state, batch = State(), batch_of({name: [value, None] for name, value in row.items()})
+    assert Alert(at=At()).process(batch, state, TIME).rows == 1
+    [refusal] = state.take_refused()
+    assert (refusal.reason, refusal.rows.rows) == (reason, 1)
+
+
+def test_the_short_name_of_a_severity_is_written_out() -> None:
+    [row] = alerts(batch_of({"alert_id": ["a"], "severity": ["warn"]}))
+    assert row["severity"] == "warning"
+
+
 def test_a_column_called_severity_alone_changes_nothing() -> None:
     [row] = alerts(batch_of({"severity": ["critical"], "value": [3.0]}))
     assert (row["severity"], row["value"]) == ("warning", None)
@@ -93,6 +115,8 @@ def test_a_column_called_severity_alone_changes_nothing() -> None:
 def test_wrong_arguments_are_named() -> None:
     with pytest.raises(ValueError, match="`severity` is 'bad', one of info, warning, critical"):
         Alert(severity="bad", at=At())
+    with pytest.raises(ValueError, match="`message` is longer than 10,000 letters"):
+        Alert(message="x" * 10_001, at=At())
     with pytest.raises(WorkflowFault, match="no column `x`; there are: OT"):
         alerts(value=Column("x"))
     with pytest.raises(WorkflowFault, match="column `s` is string"):
