@@ -9,7 +9,9 @@ from amml_deploy.doctor.site import Site
 def examine(site: Site) -> Iterator[Finding]:
     """Look at its process, where the platform has one."""
     server = site.servers.get("alert-board")
-    if server is not None:
+    if server is None:
+        yield ok("this platform has none")
+    else:
         yield judge(server["state"], server["pid"])
 
 
