@@ -27,7 +27,13 @@ def command() -> None:
 )
 @click.option("--method", "methods", multiple=True, help=_METHOD)
 @click.option("--season", default=24, show_default=True, type=click.IntRange(1), help="In rows.")
-@click.option("--seed", default=1, show_default=True, help="The same seed hides the same values.")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0),
+    help="The same seed hides the same values.",
+)
 @click.option("--time", help="The column with each row's time; a file's first unless given.")
 @click.option("--tz", default="UTC", show_default=True, help="The zone of times that name none.")
 @click.option("--rows", default=100_000, show_default=True, type=click.IntRange(1), help="At most.")

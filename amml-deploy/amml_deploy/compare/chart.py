@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from amml_deploy.compare.imputing import Comparison
+from amml_deploy.errors import UserError
 
 _AROUND = 150  # rows of the stretch
 _SHOWN = 3  # methods drawn into it
@@ -29,7 +30,10 @@ def draw(comparison: Comparison, path: Path) -> None:
     for axes in (bars, stretch):
         axes.grid(axis="y", color=_GRID, lw=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
+    try:
+        figure.savefig(path, dpi=150)
+    except (OSError, ValueError) as error:
+        raise UserError(f"--chart {path}: {error}") from error
 
 
 def _draw_stretch(axes: Any, comparison: Comparison) -> None:

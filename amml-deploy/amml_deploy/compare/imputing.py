@@ -80,7 +80,8 @@ def _numbers(batch: Batch, column: str) -> Floats:
         raise UserError(f"no column `{column}`; there are: {', '.join(batch.names)}")
     if column not in numeric(batch):
         raise UserError(f"column `{column}` holds no numbers")
-    return floats(batch.column(column))
+    values = floats(batch.column(column))
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _filled(batch: Batch, column: str, method: str, season: int) -> Floats:

@@ -11,6 +11,7 @@ from amml_deploy.datafile.inspect import inspect_file
 from amml_deploy.errors import UserError
 from amml_deploy.names import check
 from amml_ingress.source import Source
+from amml_progress._shared.times import check_zone
 from amml_runtime.batch import Batch
 
 
@@ -35,6 +36,10 @@ def read(target: str, time: str | None, tz: str, most: int) -> Batch:
         most: how many rows are read.
     Errors: UserError, no such file or source, or it is none that can be read from start to end.
     """
+    try:
+        check_zone(tz)
+    except ValueError as error:
+        raise UserError(f"--tz {tz}: no zone of that name is known") from error
     path = Path(target)
     if path.suffix or path.exists():
         entry = inspect_file(path, time or _first_column(path), tz)

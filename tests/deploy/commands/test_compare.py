@@ -53,6 +53,10 @@ def test_the_chart_is_drawn(amml: Callable[..., Any], hall: Path, tmp_path: Path
         (["--of", "room"], "holds no numbers"),
         (["--of", "co2", "--method", "magic"], "it is one of linear"),
         (["--of", "co2", "--time", "never"], "no column `never`"),
+        (["--of", "co2", "--seed", "-1"], "'--seed'"),
+        (["--of", "co2", "--tz", "Mars"], "--tz Mars: no zone of that name"),
+        (["--of", "co2", "--method", "mean", "--chart", "o.xyz"], "--chart o.xyz: "),
+        (["--of", "co2", "--method", "mean", "--chart", "nodir/o.png"], "--chart nodir/o.png: "),
     ],
 )
 def test_what_is_wrong_is_said(
@@ -60,3 +64,13 @@ def test_what_is_wrong_is_said(
 ) -> None:
     ran = amml("compare", "impute", str(hall), *words)
     assert ran.code == 2 and said in ran.err
+
+
+def test_an_infinite_value_counts_as_missing(amml: Callable[..., Any], hall: Path) -> None:
+    lines = hall.read_text(encoding="utf-8").splitlines()
+    date, _, *rest = lines[300].split(",")
+    lines[300] = ",".join([date, "inf", *rest])
+    hall.write_text("\n".join(lines), encoding="utf-8")
+    words = ("--of", "co2", "--method", "mean", "--output", "json")
+    [mean] = amml("compare", "impute", str(hall), *words).document["methods"]
+    assert mean["rmse"] is not None and 0 < mean["rmse"] < 200
