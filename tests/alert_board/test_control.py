@@ -32,3 +32,10 @@ def test_what_cannot_be_sent_is_refused_and_not_tried_for_ever(hook: Server) -> 
 def test_another_server_in_the_place_of_the_control_api_is_no_control_api(hook: Server) -> None:
     with pytest.raises(ControlDown, match="no control API"):
         Control(hook.url, "token").store([{"id": "a"}])
+
+
+def test_a_user_of_any_name_can_do_something(hook: Server) -> None:
+    hook.refuse = [422]
+    with pytest.raises(ControlRefuses):
+        Control(hook.url, "token")._sent("POST", "/x", "김\n")  # pyright: ignore[reportPrivateUsage]
+    assert hook.asked == 1

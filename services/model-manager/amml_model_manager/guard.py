@@ -73,7 +73,7 @@ class Guard:
     def _knows_token(self, headers: Headers, basic: bool) -> bool:
         scheme, _, value = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return hmac.compare_digest(value.strip().encode(), self._token)
+            return hmac.compare_digest(value.strip().encode(errors="surrogateescape"), self._token)
         if basic and scheme.lower() == "basic":
             return hmac.compare_digest(_password(value), self._token)
         return False

@@ -65,7 +65,7 @@ def _refusal(request: web.Request, token: str, hosts: frozenset[str]) -> web.Res
 
 def _user_and_token(scheme: str, value: str) -> tuple[str, bytes]:
     if scheme == "bearer":
-        return "alert-board", value.encode()
+        return "alert-board", value.encode(errors="surrogateescape")
     if scheme != "basic":
         return "", b""
     try:

@@ -20,6 +20,10 @@ class NotSent(Exception):
         self.final = final
 
 
+def _failed(error: Exception) -> NotSent:
+    return NotSent(type(error).__name__, final=True)
+
+
 class Destination(Protocol):
     """Where notices go."""
 
@@ -56,7 +60,8 @@ class Sender:
         for pause in (*(() if destination.name in self._away else self._pauses), None):
             try:
                 await asyncio.to_thread(destination.send, notice)
-            except NotSent as error:
+            except Exception as found:  # of one destination: the others are told all the same
+                error = found if isinstance(found, NotSent) else _failed(found)
                 if pause is None or error.final:
                     self._gave_up(destination.name, notice, error)
                     return

@@ -1,5 +1,6 @@
 """Notices by webhook: a POST of JSON."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ class Webhook:
 
     def send(self, notice: Notice) -> None:
         """POST it; `Idempotency-Key` is the same whenever it is sent again. Errors: NotSent."""
-        headers = {**self.headers, "Idempotency-Key": notice.name}
+        headers = {**self.headers, "Idempotency-Key": _key(notice.name)}
         body = {**document(notice), "title": title(notice)}
         with requests.Session() as session:
             session.trust_env = False
@@ -51,3 +52,9 @@ class Webhook:
         status = answer.status_code
         if status >= 300:
             raise NotSent(f"it answers {status}", final=status < 500 and status not in _LATER)
+
+
+def _key(name: str) -> str:
+    """A header holds Latin-1 on one line only, and a record may hold any id."""
+    right = name.isascii() and name.isprintable()
+    return name if right else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
