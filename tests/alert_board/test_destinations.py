@@ -87,14 +87,22 @@ def test_the_file_is_read_with_its_secrets(tmp_path: Path) -> None:
     text = """
         period: 1h30m
         destinations:
-          - {webhook: "${secret:pager}", severities: [critical]}
-          - {mail: ops@example.org, from: a@example.org, smtp: "smtps://u@m.example.org"}
+          - {webhook: "${secret:pager}", severities: critical}
+          - mail: ops@example.org
+            from: a@example.org
+            smtp: "smtps://u@m.example.org"
+            severities: [warn, crit]
     """
     found = parse(text, tmp_path)
     assert found.period == 5400
     assert found.destinations == (
         Webhook("https://h.example.org/hush", severities=frozenset({"critical"})),
-        Mail("smtps://u@m.example.org", "a@example.org", ("ops@example.org",)),
+        Mail(
+            "smtps://u@m.example.org",
+            "a@example.org",
+            ("ops@example.org",),
+            severities=frozenset({"warning", "critical"}),
+        ),
     )
     assert "hush" not in repr(found)
 
@@ -104,6 +112,10 @@ def test_the_file_is_read_with_its_secrets(tmp_path: Path) -> None:
     [
         ("a: [", "it is no YAML"),
         ("[1]", "the file: expected names and values"),
+        ("period: 2001-99-99", "no YAML that can be used"),
+        ("[" * 2000, "no YAML that can be used"),
+        ("destinations: [{webhook: 'http://h', severities: 5}]", "'5' is none of info, warning"),
+        ("destinations: [{webhook: 'http://h', severities: [critcal]}]", "'critcal' is none of"),
         ("perod: 1h", "no `perod`; there are destinations, period"),
         ("period: soon", "expected a duration"),
         ("destinations: x", "expected a list"),
@@ -137,3 +149,21 @@ def test_the_last_file_that_could_be_used_counts(tmp_path: Path) -> None:
         assert (file.now().period, bool(file.problem)) == (period, problem)
     path.unlink()
     assert file.now() == Told()
+
+
+def test_a_secret_that_is_set_later_or_anew_counts_at_once(tmp_path: Path) -> None:
+    (tmp_path / "alerts.yaml").write_text("destinations: [{webhook: '${secret:pager}'}]", "utf-8")
+    file = DestinationsFile(tmp_path / "alerts.yaml", tmp_path)
+    assert file.now() == Told() and "amml secret set pager" in file.problem
+    for number, address in enumerate(("https://a.example.org/x", "https://b.example.org/x")):
+        (tmp_path / "pager").write_text(address, "utf-8")
+        os.utime(tmp_path / "pager", ns=(number + 1, number + 1))
+        assert file.now().destinations == (Webhook(address),)
+        assert file.problem == ""
+
+
+def test_an_alert_of_any_id_is_told_by_a_key_that_is_the_same_again(hook: Server) -> None:
+    for _ in range(2):
+        sent(Sender(), Webhook(hook.url), notice=Notice(ALERT | {"id": "방\n1"}))
+    first, second = (each["idempotency"] for each in hook.taken)
+    assert first == second and first.isalnum()

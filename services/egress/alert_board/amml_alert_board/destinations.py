@@ -1,4 +1,4 @@
-"""The YAML file that says who is told: read anew when it changes.
+"""The YAML file that says who is told: read anew when it or a secret of it changes.
 
 period: 10m                       # at most one notice for each key in this time
 destinations:
@@ -31,6 +31,8 @@ _MAILBOX = r"[^@\s,<>]+@[^@\s,<>]+"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WEBHOOK = {"webhook", "headers", "severities"}
 _MAIL = {"mail", "from", "smtp", "password", "severities"}
+_SEVERITIES = ("info", "warning", "critical")
+_SHORT = {"warn": "warning", "crit": "critical"}
 
 
 class WrongFile(ValueError):
@@ -51,34 +53,49 @@ class DestinationsFile:
     def __init__(self, path: Path | None, secrets: Path | None) -> None:
         self._path = path
         self._secrets = secrets
-        self._read_at: int | None = None
+        self._read_at: tuple[int, ...] = ()
+        self._used: list[Path] = []
         self._last = Told()
         self.problem = ""
 
     def now(self) -> Told:
-        """What it says now; a problem is kept in `problem`."""
-        try:
-            changed = self._path.stat().st_mtime_ns if self._path else None
-        except FileNotFoundError:
-            changed = None
-        if changed != self._read_at:
-            self._read_at = changed
-            self._read(changed is not None)
+        """What it says now, with the secrets of now; a problem is kept in `problem`."""
+        if self._path is not None:
+            times = tuple(map(_changed, (self._path, *self._used)))
+            if times != self._read_at:  # once more, too, when it names other secrets than before
+                self._read_at = times
+                self._read(self._path)
         return self._last
 
-    def _read(self, there: bool) -> None:
+    def _read(self, path: Path) -> None:
         try:
-            text = self._text() if there else ""
+            text = self._text(path)
+            self._used = self._named_in(text)
             self._last, self.problem = parse(text, self._secrets), ""
         except WrongFile as error:
-            self.problem = f"{self._path}: {error}"
+            self.problem = f"{path}: {error}"
+        except Exception as error:  # whatever it holds: who was told before is told from now on
+            self.problem = f"{path}: it cannot be used ({type(error).__name__})"
 
-    def _text(self) -> str:
-        assert self._path is not None
+    def _named_in(self, text: str) -> list[Path]:
+        names = sorted(set(_SECRET.findall(text)))
+        known = [name for name in names if re.fullmatch(_SECRET_NAME, name)]
+        return [self._secrets / name for name in known] if self._secrets else []
+
+    def _text(self, path: Path) -> str:
         try:
-            return self._path.read_text(encoding="utf-8")[:_LARGEST]
+            return path.read_text(encoding="utf-8")[:_LARGEST]
+        except FileNotFoundError:
+            return ""
         except (OSError, UnicodeDecodeError) as error:
             raise WrongFile(f"it cannot be read: {error}") from error
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return -1
 
 
 def parse(text: str, secrets: Path | None) -> Told:
@@ -93,6 +110,8 @@ def parse(text: str, secrets: Path | None) -> Told:
         found: Any = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise WrongFile(f"it is no YAML: {str(error).splitlines()[0]}") from error
+    except (ValueError, RecursionError) as error:  # such as a day that no month has
+        raise WrongFile(f"it is no YAML that can be used ({type(error).__name__})") from error
     _check_keys("the file", found, {"period", "destinations"})
     given: Any = found.get("destinations") or []
     if not isinstance(given, list):
@@ -110,8 +129,18 @@ def _destination(where: str, given: Any, secrets: Path | None) -> Destination:
     if kind is None:
         raise WrongFile(f"{where}: expected `webhook` or `mail`")
     _check_keys(where, given, kinds[kind])
-    severities = frozenset(map(str, given.get("severities") or ()))
+    severities = _severities(where, given.get("severities") or [])
     return (_webhook if kind == "webhook" else _mail)(where, given, severities)
+
+
+def _severities(where: str, given: Any) -> frozenset[str]:
+    """Severities by their names or their short ones, as the workflows take them."""
+    words = given if isinstance(given, list) else [given]
+    found = [_SHORT.get(str(word), str(word)) for word in words]
+    if wrong := [word for word in found if word not in _SEVERITIES]:
+        known = ", ".join(_SEVERITIES)
+        raise WrongFile(f"{where}: `severities`: {wrong[0][:80]!r} is none of {known}")
+    return frozenset(found)
 
 
 def _webhook(where: str, given: Mapping[str, Any], severities: frozenset[str]) -> Webhook:
