@@ -56,6 +56,7 @@ def test_no_route_answers_without_the_token(api: requests.Session) -> None:
             reference="1",
             thing="a",
             plan="20260101T000000Z-0123456789ab",
+            id="a",
         )
         expected = 200 if path == "/health" else 401
         for wrong in ("", "Bearer", "Bearer wrong", f"Basic {bearer(api)[7:]}", bearer(api)[:-1]):
