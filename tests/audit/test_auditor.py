@@ -63,6 +63,7 @@ def test_a_file_holds_the_same_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.platform
+@pytest.mark.long
 def test_both_programs_run_by_themselves(loop: Loop) -> None:
     loop.prepare()
     loop.run()

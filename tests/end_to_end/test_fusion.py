@@ -22,6 +22,7 @@ def text_of(names: Names) -> str:
     return f'source id="{names.source}" | minmax_scaler | {chain} | mean_std of=half | print'
 
 
+@pytest.mark.long
 def test_a_fused_workflow_gives_the_same_rows(names: Names, flows: Flows) -> None:
     text = text_of(names)
     apart, fused = flows(text), flows(text, Choices(fuse=True))

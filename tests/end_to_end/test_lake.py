@@ -82,6 +82,7 @@ def test_of_two_sinks_of_one_partition_the_older_is_shut_out(flows: Flows, tmp_p
     assert times_of(table) == [row * 10 * MINUTE for row in range(ROWS)]
 
 
+@pytest.mark.long
 def test_history_goes_on_with_live_rows_without_a_gap_or_a_repeat(
     flows: Flows,
     control: Control,

@@ -49,6 +49,7 @@ def test_statistics_are_exact_after_kills_at_random_moments(
         assert math.isclose(rows[-1][name], expected[-1][name], rel_tol=1e-12)
 
 
+@pytest.mark.long
 def test_a_killed_step_is_soon_at_work_again(platform: Platform) -> None:
     """The benchmark checks the rows too. On a machine at rest it is well under 2 s."""
     command = [sys.executable, str(RECOVERY), "--rounds", "1", "--seed", "7", "--json"]

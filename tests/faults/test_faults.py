@@ -12,11 +12,11 @@ Audited = Callable[[str, str], dict[str, Any]]
 CASES = [
     ("kill", "stateless"),
     ("fail_points", "keyed"),
-    ("zombie", "keyed"),
-    ("freeze_broker", "keyed"),
 ]
 TIMED = ["windows", "join", "snapshot"]
 MORE = [
+    ("zombie", "keyed"),
+    ("freeze_broker", "keyed"),
     ("kill", "fitted"),
     ("terminate", "keyed"),
     ("kill", "keyed"),

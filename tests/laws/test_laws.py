@@ -16,7 +16,7 @@ from amml_runtime.testing import feed
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,

@@ -37,6 +37,7 @@ def test_it_thaws_when_the_commit_was_given_up(
     assert 1 in steps.exits[MEAN]
 
 
+@pytest.mark.long
 def test_a_stop_does_not_wait_for_it(steps: Steps, proxy: KafkaProxy, freezable: Broker) -> None:
     proxy.at(Moment(END_TXN, nth=3), freezable.freeze)
     steps.run(through=proxy.address, patient=True)

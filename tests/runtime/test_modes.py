@@ -186,6 +186,7 @@ def test_removing_a_prefix_leaves_other_topics(chain: Any) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_a_broker_that_is_down_is_named(chain: Any) -> None:
     chain.step("source", SOURCE, mode="read")
     chain.kafka = "127.0.0.1:9"

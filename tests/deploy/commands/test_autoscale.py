@@ -40,6 +40,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.long
 def test_steps_are_brought_within_the_bounds_and_sleepers_are_woken_by_the_first_row(
     on_platform: Amml, platform: Platform, own: str, topic: str
 ) -> None:

@@ -54,6 +54,7 @@ def wait_for_rows(platform: Platform, workflow: str) -> None:
     raise AssertionError("some partition stands still")
 
 
+@pytest.mark.long
 def test_rows_go_on_exactly_once_through_every_layout(
     on_platform: Amml, deployed: Deployed, own: str, platform: Platform
 ) -> None:

@@ -217,6 +217,7 @@ def test_a_supervisor_that_is_told_to_stop_stops_its_workers_first(rig: Rig) -> 
     rig.until(lambda: [len(rig.starts(slot)) for slot in ("a.0", "b.0")] == [2, 2])
 
 
+@pytest.mark.long
 def test_down_stops_workers_whose_supervisor_was_killed(rig: Rig) -> None:
     rig.deploy(a="runs")
     before = rig.wait("running")["steps"]
