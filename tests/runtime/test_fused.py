@@ -29,6 +29,7 @@ class RefuseAbove(AbstractProgress):
 class Egress:
     """Writes into a list."""
 
+    aligned = False
     tick = AbstractProgress.tick
 
     def __init__(self) -> None:
