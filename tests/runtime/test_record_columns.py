@@ -101,7 +101,8 @@ def test_no_record_that_can_be_read_is_an_empty_batch() -> None:
 
 def test_reading_costs_no_further_import() -> None:
     code = (
-        "import sys\nfrom amml_runtime.record_columns import read_all\n"
+        "import sys\nfrom amml_runtime.memory import leave_pandas_out\nleave_pandas_out()\n"
+        "from amml_runtime.record_columns import read_all\n"
         "read_all([b'{\"a\": 1}'], [b'k'], [0])\nprint('numpy.ma' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
