@@ -45,6 +45,7 @@ def is_back_at_the_start(board: Board) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_an_alert_is_kept_once_and_told_to_its_end_though_the_board_is_killed(
     board: Board, hook: Hook
 ) -> None:

@@ -146,6 +146,7 @@ CONNECTORS: dict[str, tuple[Callable[[Shop], dict[str, str]], dict[str, Any]]] =
         pytest.param("jdbc", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.long
 def test_a_tables_rows_have_its_types_until_a_column_goes(
     shop: Shop, connector: str, amml: Any, control: Control, name: str, committed_rows: Any
 ) -> None:

@@ -23,6 +23,7 @@ TEXT = "normalsource rows=1000 | filter cond = value > 0 | print"
 KILLS = 6
 
 
+@pytest.mark.long
 def test_a_deploy_that_was_killed_and_repeated_is_one_deploy(
     platform: Platform, amml: Amml, control: Control, name: str
 ) -> None:

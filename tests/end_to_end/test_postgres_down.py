@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from amml_deploy.control import Control
 from amml_deploy.platform import processes
 from amml_deploy.platform.home import Platform
@@ -41,6 +43,7 @@ def without_postgres(platform: Platform) -> Generator[None]:
         up(platform.home.path, silent)
 
 
+@pytest.mark.long
 def test_running_workflows_go_on_and_deploys_are_refused_whole(
     own_platform: Platform, amml_at: Callable[[Path], Callable[..., Any]]
 ) -> None:

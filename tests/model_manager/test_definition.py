@@ -120,6 +120,7 @@ def test_the_blocks_have_their_shape(text: str) -> None:
 
 @pytest.mark.train
 @pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
+@pytest.mark.long
 def test_each_layer_exists_in_keras_with_these_arguments() -> None:
     """The list is ours, the names are Keras's: a slip would show only when someone trains."""
     code = """

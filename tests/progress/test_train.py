@@ -100,6 +100,7 @@ def test_the_model_forecasts_the_held_out_rows_with_the_error_it_claims(
 
 
 @pytest.mark.train
+@pytest.mark.long
 def test_a_resumed_training_ends_as_one_that_never_stopped(
     dataset: Callable[[Batch], Dataset],
 ) -> None:

@@ -27,6 +27,7 @@ RENEWED = "producer re-initialised, outcome known"
         pytest.param(True, id="stalled", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.long
 def test_a_commit_that_comes_late_is_refused(steps: Steps, proxy: KafkaProxy, stall: bool) -> None:
     held = proxy.hold(Hold(END_TXN, nth=3, stall=stall, until=(PRODUCE, 1)))
     steps.run(through=proxy.address)

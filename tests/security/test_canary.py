@@ -75,6 +75,7 @@ def test_a_run_leaves_its_password_nowhere(
     assert left == [secured.folder / "passwords" / "runner"]
 
 
+@pytest.mark.long
 def test_a_deploy_tells_its_password_to_nobody(
     secured: Secured, planned: Planned, platform: Platform
 ) -> None:

@@ -106,6 +106,7 @@ def _added(platform: Platform, name: str, file: Path, entry: dict[str, Any]) -> 
     return name
 
 
+@pytest.mark.long
 def test_a_good_workflow_is_certified_and_nothing_of_it_stays(
     platform: Platform, source: str, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ def left_as_it_was(on_platform: Callable[..., Any], platform: Platform) -> Gener
 @pytest.mark.platform
 @pytest.mark.train
 @pytest.mark.usefixtures("left_as_it_was")
+@pytest.mark.long
 def test_the_demo_trains_predicts_and_can_be_run_again(
     on_platform: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -111,6 +111,7 @@ def test_each_server_that_is_down_is_named(own_platform: Platform) -> None:
     assert "problem" not in set().union(*levels(home.path).values())
 
 
+@pytest.mark.long
 def test_everything_may_be_down(own_platform: Platform) -> None:
     home = own_platform.home
     down(home.path, silent)
