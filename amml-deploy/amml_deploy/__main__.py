@@ -10,6 +10,7 @@ import click
 from amml_deploy import commands
 from amml_deploy.errors import AmmlError
 from amml_runtime.errors import AccessDenied
+from amml_runtime.memory import without_pandas
 
 
 class Commands(click.Group):
@@ -57,7 +58,9 @@ def amml() -> None:
 def main() -> None:
     """Run the command; what goes wrong is one message on stderr, and the exit code."""
     try:
-        sys.exit(amml.main(standalone_mode=False))  # what a command exits with is returned here
+        with without_pandas():  # no command needs it, and pyarrow would spend a second on it
+            code = amml.main(standalone_mode=False)  # what a command exits with is returned here
+        sys.exit(code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -2,9 +2,9 @@
 
 import gc
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
-
-import pyarrow as pa
 
 ALLOCATIONS = 100_000  # more than a batch of 10,000 messages and their records makes
 
@@ -15,12 +15,20 @@ def leave_pandas_out() -> None:
     Where pandas is installed, as statsmodels wants it, that takes 65 MB and a second in every step.
     A component that does need it imports it as usual.
     """
-    if "pandas" in sys.modules:
-        return
+    if "pandas" not in sys.modules:
+        with without_pandas():
+            import pyarrow as pa  # late: a command may never need it
+
+            pa.array([0])
+
+
+@contextmanager
+def without_pandas() -> Generator[None]:
+    """Inside there is no pandas to import."""
     finder = _WithoutPandas()
     sys.meta_path.insert(0, finder)
     try:
-        pa.array([0])
+        yield
     finally:
         sys.meta_path.remove(finder)
 
