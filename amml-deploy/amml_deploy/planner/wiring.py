@@ -18,9 +18,10 @@ from amml_language.program import (
 )
 from amml_language.script import Script
 from amml_language.tree import Span
+from amml_language.wiring import LOOKUP
 from amml_runtime.registry import reference
 
-LOOKUP, TABLE = "lookup", "table"  # the component that reads a table, and the parameter's name
+TABLE = "table"  # the parameter that names one
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,17 @@ def span(batch: Batch) -> tuple[int, int] | None:
     return None if found["min"] is None else (found["min"], found["max"])
 
 
+def reached(state: State, newest: int) -> int:
+    """How far all writers of an aligned step's rows have come; the newest row, if nobody knows.
+
+    >>> state = State()
+    >>> state.reached = 40
+    >>> reached(State(), 50), reached(state, 50)
+    (50, 40)
+    """
+    return newest if state.reached is None else min(newest, state.reached)
+
+
 def watermark(state: State) -> int:
     """How far the partition has come, in microseconds; before its first row the least there is."""
     return int(state.get(_PLACE, _BEFORE_ALL))

@@ -14,7 +14,7 @@ from amml_progress._shared.recent import Recent
 from amml_runtime.batch import Batch
 from amml_runtime.component import AbstractProgress, handed
 from amml_runtime.errors import WorkflowFault
-from amml_runtime.event_time import Times, micros, timed
+from amml_runtime.event_time import Times, micros, reached, timed
 from amml_runtime.spec import InputSpec
 from amml_runtime.state import State
 
@@ -90,11 +90,11 @@ class Join(AbstractProgress):
         if not batch.rows:
             return joined
         times = micros(batch.times)
-        reached = np.maximum.accumulate([state.get(_NEWEST, times[0]), *times])[1:]
-        state[_NEWEST] = int(reached[-1])
+        newest_so_far = np.maximum.accumulate([state.get(_NEWEST, times[0]), *times])[1:]
+        state[_NEWEST] = int(newest_so_far[-1])
         if self.how == "outer":
             Recent(state, _MAIN).add(batch)
-            return self._with_left_over(state, joined, reached)
+            return self._with_left_over(state, joined, newest_so_far)
         for label in sides:
             _recent(state, label).forget(self._oldest(state))
         return joined if self.how == "left" else self._matched(joined, found)
@@ -121,10 +121,7 @@ class Join(AbstractProgress):
 
     def _oldest(self, state: State) -> int:
         """From when on rows of the other flows may still be taken."""
-        newest = int(state[_NEWEST])
-        if state.reached is not None:
-            newest = min(newest, state.reached)
-        return newest - self._within - state.lateness
+        return reached(state, state[_NEWEST]) - self._within - state.lateness
 
     def _matched(self, joined: Batch, found: dict[str, Places]) -> Batch:
         """The rows for which every other flow has one, also those that gave no row at all yet."""
@@ -134,7 +131,7 @@ class Join(AbstractProgress):
             full &= places >= 0
         return joined.filter(pa.array(full))
 
-    def _with_left_over(self, state: State, joined: Batch, reached: Times) -> Batch:
+    def _with_left_over(self, state: State, joined: Batch, newest_so_far: Times) -> Batch:
         """The rows, and where time has passed them, those of other flows that no row took.
 
         Each stands after the row that brought the time, so batches leave no trace.
@@ -143,7 +140,7 @@ class Join(AbstractProgress):
         for rows in self._left_over(state, joined, self._oldest(state)):
             passed = micros(rows.times) + self._within + state.lateness
             batches.append(rows)
-            places.append(np.searchsorted(reached, passed, side="right"))
+            places.append(np.searchsorted(newest_so_far, passed, side="right"))
         order = np.argsort(np.concatenate(places), kind="stable")
         return Batch.concat(batches).take(pa.array(order))
 

@@ -8,14 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amml_progress._shared.numbers import check_columns
-from amml_progress._shared.pieces import packed, pieces, unpacked
+from amml_progress._shared.pieces import append, appended
 from amml_runtime.batch import KEY, Array, Batch
 from amml_runtime.component import AbstractProgress, Column
 from amml_runtime.errors import WorkflowFault
 from amml_runtime.state import State
 
 KINDS = ("inner", "left")
-_PIECES = "pieces"
 
 
 @dataclass(frozen=True)
@@ -53,18 +52,16 @@ class Lookup(AbstractProgress):
     def event(self, batch: Batch, state: State, now: datetime, of: str) -> Batch | None:
         """Rows of the table; also where there are none, its columns."""
         self._links(batch)
-        for piece in pieces(batch):
-            number: int = state.get(_PIECES, 0)
-            state[f"{_PIECES}:{number}"] = packed(piece)
-            state[_PIECES] = number + 1
+        append(batch, state)
         return None
 
     def process(self, batch: Batch, state: State, now: datetime) -> Batch:
         """The rows with what the table says of each."""
         links = self._links(batch)
-        if not state.get(_PIECES):
+        found = appended(state)
+        if not found:
             return batch if self.how == "left" else batch.slice(0, 0)
-        table = _table(state)
+        table = _backwards(Batch.concat(found))
         known = self._links(table)
         if known.type != links.type:
             raise WorkflowFault(
@@ -85,8 +82,6 @@ class Lookup(AbstractProgress):
         return batch.column(self.by or KEY)
 
 
-def _table(state: State) -> Batch:
-    """The whole table, its last rows first: the first that is found holds."""
-    values = (state[f"{_PIECES}:{number}"] for number in range(state[_PIECES]))
-    table = Batch.concat(list(map(unpacked, values)))
+def _backwards(table: Batch) -> Batch:
+    """The last rows first: the first that is found holds."""
     return table.take(pa.array(range(table.rows - 1, -1, -1), pa.int64()))

@@ -16,7 +16,7 @@ from amml_progress._shared.by_key import grouped
 from amml_progress._shared.recent import Recent
 from amml_runtime.batch import Batch, Row
 from amml_runtime.component import AbstractProgress, Step
-from amml_runtime.event_time import Times, from_micros, micros, timed
+from amml_runtime.event_time import Times, from_micros, micros, reached, timed
 from amml_runtime.state import State
 
 Spans: TypeAlias = list[list[Any]]  # of a key: from, to, the event's id, its time; in microseconds
@@ -116,10 +116,8 @@ class Snapshot(AbstractProgress):
 
     def _oldest(self, state: State) -> int:
         """From when on rows may still be wanted; before the first row, from always."""
-        newest = state.get(_NEWEST, _BEFORE_ALL)
-        if state.reached is not None:
-            newest = min(newest, state.reached)
-        return int(newest) - self.before.microseconds - state.lateness
+        come = reached(state, state.get(_NEWEST, _BEFORE_ALL))
+        return come - self.before.microseconds - state.lateness
 
 
 def _marked(batch: Batch, near: list[tuple[int, list[Any]]]) -> Batch:

@@ -5,8 +5,39 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from amml_runtime.batch import Batch
+from amml_runtime.state import State
 
 LARGEST = 256 << 10  # bytes
+_COUNT = "pieces"
+
+
+def append(batch: Batch, state: State) -> None:
+    """Keep the rows, after those that were kept before.
+
+    >>> state = State()
+    >>> append(Batch.from_rows([{"a": 1}]), state)
+    >>> append(Batch.from_rows([{"a": 2}]), state)
+    >>> Batch.concat(appended(state)).column("a").to_pylist()
+    [1, 2]
+    """
+    number: int = state.get(_COUNT, 0)
+    for piece in pieces(batch):
+        state[f"{_COUNT}:{number}"] = packed(piece)
+        number += 1
+    state[_COUNT] = number
+
+
+def appended(state: State) -> list[Batch]:
+    """The pieces that are kept, in the order in which they came."""
+    return [unpacked(state[f"{_COUNT}:{number}"]) for number in range(state.get(_COUNT, 0))]
+
+
+def taken(state: State) -> list[Batch]:
+    """The same, and they are kept no longer."""
+    batches = appended(state)
+    for number in range(state.pop(_COUNT, 0)):
+        del state[f"{_COUNT}:{number}"]
+    return batches
 
 
 def pieces(batch: Batch) -> Iterator[Batch]:

@@ -22,8 +22,7 @@ class Recent:
     >>> recent = Recent(state, "co2")
     >>> for second in (1, 2, 3):
     ...     recent.add(Batch.from_rows([{"_time": second * 10**6, "x": second}]))
-    >>> recent.forget(2_000_000).rows
-    1
+    >>> recent.forget(2_000_000)
     >>> recent.rows().column("x").to_pylist()
     [2, 3]
     """
@@ -45,20 +44,14 @@ class Recent:
         """All that is kept, as it came; a column that some rows lack is null there."""
         return _joined(list(map(self._piece, self._index())))
 
-    def forget(self, before: int) -> Batch:
-        """Let go of the rows from before that time, in microseconds; they are given once more."""
-        gone: list[Batch] = []
+    def forget(self, before: int) -> None:
+        """Let go of the rows from before that time, in microseconds."""
         for number, (_, first, last) in list(self._index().items()):
-            if first >= before:
-                continue
-            piece = self._piece(number)
-            is_old = micros(piece.times) < before
-            gone.append(piece.filter(pa.array(is_old)))
             if last < before:
                 self._drop(number)
-            else:
-                self._put(number, piece.filter(pa.array(~is_old)))
-        return _joined(gone)
+            elif first < before:
+                piece = self._piece(number)
+                self._put(number, piece.filter(pa.array(micros(piece.times) >= before)))
 
     def _check(self, schema: pa.Schema) -> None:
         number = max(self._index(), default=None)
